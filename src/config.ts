@@ -1,0 +1,191 @@
+/** The settings: read once from replywright.yaml, the environment and .env, validated, frozen. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import {
+  type Environment,
+  openEnvironment,
+  readSettingsText,
+  requiredSecret,
+  type Variables,
+} from './config-environment.ts';
+import { documentedFields } from './config-fields.ts';
+import { invalid, noFile, parseSettings, validate, type WrittenFile } from './config-file.ts';
+import { completeMailbox, type MailboxConfig } from './config-mailbox.ts';
+import {
+  passwordName,
+  settingsSchema,
+  type WrittenMailbox,
+  type WrittenSettings,
+} from './config-schema.ts';
+import { ReplywrightError } from './domain/errors.ts';
+
+export interface ModelConfig {
+  name: string;
+  baseUrl: string | null;
+  apiKey: string;
+  maxTokens: number;
+  timeoutSeconds: number;
+  structured: boolean;
+}
+
+/** Everything that can be set. Deeply frozen; all paths are absolute. */
+export interface Config {
+  /** True when there is no replywright.yaml: an invented shop, and nothing leaves the machine by mail. */
+  sandbox: boolean;
+  /** The settings file; null when there is none. */
+  file: string | null;
+  /** What relative paths start from: the folder of the settings file, else the working folder. */
+  folder: string;
+  shop: { name: string; linkDomains: readonly string[] };
+  data: string;
+  databaseUrl: string | null;
+  prompts: string;
+  policies: string;
+  prompt: string;
+  mailboxes: readonly MailboxConfig[];
+  /** Null where the offline responder drafts. */
+  model: ModelConfig | null;
+  desk: { host: string; port: number; publicUrl: string | null; undoSeconds: number };
+  log: { level: WrittenSettings['log']['level'] };
+}
+
+export interface LoadOptions {
+  /** The working folder. */
+  cwd: string;
+  /** The process environment. */
+  env: Variables;
+  /** Another settings file than replywright.yaml in the working folder; it must exist. */
+  configPath?: string | undefined;
+}
+
+/** The name of the settings file. */
+export const settingsFileName = 'replywright.yaml';
+
+/** Without replywright.yaml there is neither a shop nor a mailbox: the sandbox brings its own. */
+const sandboxSchema = settingsSchema.omit({ shop: true, mailboxes: true });
+const sandboxShop = { name: 'Harbor & Pine', linkDomains: [] };
+
+/** What the program ships beside `src`. */
+const shipped = path.resolve(import.meta.dirname, '..');
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}
+
+function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The group of that path, made when the file leaves it out or empty (`desk:` and nothing below). */
+function groupAt(values: Record<string, unknown>, key: string): unknown {
+  if (key === '') return values;
+  values[key] ??= {};
+  return values[key];
+}
+
+/** Lays the environment's values over the written ones; returns which variable each path came from. */
+function overlay(written: WrittenFile, environment: Environment): Map<string, string> {
+  const from = new Map<string, string>();
+  for (const field of documentedFields()) {
+    if (field.env === null) continue;
+    const group = groupAt(written.values, field.parent);
+    const value = environment.variable(field.env);
+    if (value === null || !isGroup(group)) continue;
+    // What is no number stays text, for the schema to refuse by name.
+    const number = field.kind.startsWith('whole number') ? Number(value) : Number.NaN;
+    group[field.key] = Number.isNaN(number) ? value : number;
+    from.set(field.path, field.env);
+  }
+  return from;
+}
+
+function modelOf(written: WrittenSettings['model'], environment: Environment): ModelConfig | null {
+  if (written === undefined || written.name === 'offline') return null;
+  const key = environment.secret('ANTHROPIC_API_KEY');
+  // A server of one's own usually wants no key, but the protocol has a place for one.
+  if (key === null && written.baseUrl !== null) return { ...written, apiKey: 'none' };
+  return { ...written, apiKey: key ?? requiredSecret(environment, 'ANTHROPIC_API_KEY') };
+}
+
+/** Two mailboxes must not share a name: their secrets and their states would be mixed up. */
+function refuseTwins(written: WrittenFile, mailboxes: readonly WrittenMailbox[]): void {
+  const seen = new Map<string, string>();
+  for (const [index, { name }] of mailboxes.entries()) {
+    const twin = seen.get(passwordName(name, 'IMAP'));
+    if (twin !== undefined)
+      throw invalid(
+        written,
+        ['mailboxes', index, 'name'],
+        `"${name}" is too much like "${twin}" above`,
+      );
+    seen.set(passwordName(name, 'IMAP'), name);
+  }
+}
+
+function databaseUrlOf(environment: Environment): string | null {
+  const url = environment.secret('DATABASE_URL');
+  if (url === null || /^postgres(ql)?:\/\//.test(url)) return url;
+  // The value itself may hold a password: it is not repeated.
+  throw new ReplywrightError('config_invalid', {
+    key: 'DATABASE_URL',
+    detail: 'expected postgres://user:password@host/database',
+    file: 'the environment or .env',
+  });
+}
+
+function readFile(options: LoadOptions): WrittenFile {
+  const file = path.resolve(options.cwd, options.configPath ?? settingsFileName);
+  const text = readSettingsText(file, options.configPath === undefined);
+  return text === null ? { ...noFile, values: {} } : parseSettings(file, text);
+}
+
+/** A folder of the project, or the program's own where the project has none. */
+function folderOr(folder: string, given: string | undefined, name: string): string {
+  if (given !== undefined) return path.resolve(folder, given);
+  const own = path.resolve(folder, name);
+  return existsSync(own) ? own : path.join(shipped, name);
+}
+
+function settingsOf(written: WrittenFile, environment: Environment): WrittenSettings {
+  // A key alone asks for the default model; an address alone (ANTHROPIC_BASE_URL) asks for nothing.
+  const asksForModel =
+    'model' in written.values || environment.secret('ANTHROPIC_API_KEY') !== null;
+  const variables = overlay(written, environment);
+  if (!asksForModel) written.values = { ...written.values, model: undefined };
+  if (written.file !== null) return validate(settingsSchema, written, variables);
+  return { shop: sandboxShop, mailboxes: [], ...validate(sandboxSchema, written, variables) };
+}
+
+/**
+ * Reads, checks and freezes the settings. Without a settings file they describe the sandbox.
+ *
+ * @throws ReplywrightError `config_unreadable`, `config_malformed`, `config_unknown_key`,
+ *   `config_invalid` or `secret_missing`, always for the first mistake.
+ */
+export function loadConfig(options: LoadOptions): Config {
+  const written = readFile(options);
+  const folder = written.file === null ? path.resolve(options.cwd) : path.dirname(written.file);
+  const environment = openEnvironment(folder, options.env);
+  const settings = settingsOf(written, environment);
+  refuseTwins(written, settings.mailboxes);
+  const surroundings = { folder, environment, shopName: settings.shop.name };
+  return deepFreeze({
+    sandbox: written.file === null,
+    file: written.file,
+    folder,
+    shop: settings.shop,
+    data: path.resolve(folder, settings.data),
+    databaseUrl: databaseUrlOf(environment),
+    prompts: folderOr(folder, settings.prompts, 'prompts'),
+    policies: folderOr(folder, settings.policies, 'policies'),
+    prompt: settings.prompt,
+    mailboxes: settings.mailboxes.map((mailbox) => completeMailbox(mailbox, surroundings)),
+    model: modelOf(settings.model, environment),
+    desk: settings.desk,
+    log: settings.log,
+  });
+}

@@ -1,0 +1,7 @@
+/** Events: what tells open pages, in any process, that something changed. */
+
+export type ChangeEvent =
+  | { kind: 'message'; messageId: number; conversationId: number | null }
+  | { kind: 'draft'; draftId: number; conversationId: number; state: string }
+  | { kind: 'delivery'; deliveryId: number; conversationId: number; state: string }
+  | { kind: 'mailbox'; mailboxId: number };

@@ -1,0 +1,68 @@
+/** A message: one e-mail as it was fetched, and what parsing makes of it. */
+
+export interface Address {
+  /** Display name, decoded; empty when the header gave none. */
+  name: string;
+  /** The bare address, `local@domain`, lower case in the domain. */
+  address: string;
+}
+
+export interface Attachment {
+  /** Position among the attachments of its message, from 0; identifies it for download. */
+  index: number;
+  filename: string;
+  contentType: string;
+  /** Size of the decoded content in bytes. */
+  size: number;
+  /** Content-ID without the angle brackets, or null. */
+  contentId: string | null;
+  /** True when the HTML body shows it in place. */
+  inline: boolean;
+}
+
+/** Where an IMAP server keeps a message (RFC 9051, section 2.3.1.1). */
+export interface ImapPlace {
+  uidvalidity: number;
+  uid: number;
+}
+
+/** One e-mail as a mailbox handed it over, before anything was made of it. */
+export interface FetchedMail {
+  raw: Buffer;
+  /** Null for a folder mailbox. */
+  place: ImapPlace | null;
+  /** When the server received it, if it says so. */
+  receivedAt: Date | null;
+}
+
+/** Header fields by lower-case name, unfolded and decoded, in their order of appearance. */
+export type Headers = ReadonlyMap<string, readonly string[]>;
+
+/** What parsing makes of the raw bytes. */
+export interface ParsedMail {
+  headers: Headers;
+  /** With angle brackets, as in the header; null when missing. */
+  messageId: string | null;
+  inReplyTo: string | null;
+  references: string[];
+  from: Address | null;
+  replyTo: Address | null;
+  to: Address[];
+  cc: Address[];
+  subject: string;
+  date: Date | null;
+  /** The whole mail as readable plain text. */
+  text: string;
+  /** The HTML body as received, not sanitized; null when there is none. */
+  html: string | null;
+  /** What the customer newly wrote: `text` without quoted history. Never empty when `text` is not. */
+  newText: string;
+  attachments: Attachment[];
+}
+
+/** What the rules say about answering a message. */
+export interface Answerability {
+  state: 'answerable' | 'automated' | 'blocked';
+  /** A sentence for the person in the desk; null for answerable mail. */
+  reason: string | null;
+}

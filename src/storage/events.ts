@@ -1,0 +1,74 @@
+/** Change events between processes: LISTEN and NOTIFY, sent with the commit that they tell of. */
+
+import { sql } from 'kysely';
+import pg from 'pg';
+import type { ChangeEvent } from '../domain/events.ts';
+import type { Log } from '../log.ts';
+import type { Tx } from './tables.ts';
+
+const channel = 'replywright';
+
+/** Tells every listening process, when the transaction commits. */
+export async function announce(tx: Tx, event: ChangeEvent): Promise<void> {
+  await sql`select pg_notify(${channel}, ${JSON.stringify(event)})`.execute(tx);
+}
+
+export interface ChangeFeed {
+  /** Calls `listener` with each change; returns what ends the subscription. */
+  subscribe(listener: (event: ChangeEvent) => void): () => void;
+  /** Calls `listener` when events may have been missed and everything should be looked at again. */
+  onGap(listener: () => void): () => void;
+  close(): Promise<void>;
+}
+
+/** Keeps one connection that listens, and opens another whenever it breaks. */
+export async function openChangeFeed(connection: pg.ClientConfig, log: Log): Promise<ChangeFeed> {
+  const listeners = new Set<(event: ChangeEvent) => void>();
+  const gapListeners = new Set<() => void>();
+  let client: pg.Client | null = null;
+  let closed = false;
+  let retry: NodeJS.Timeout | undefined;
+
+  const reconnect = () => {
+    client = null;
+    if (closed || retry !== undefined) return;
+    retry = setTimeout(async () => {
+      retry = undefined;
+      await connect().then(
+        () => gapListeners.forEach((listener) => listener()),
+        (error) => {
+          log.warn('change_feed_lost', { error });
+          reconnect();
+        },
+      );
+    }, 1_000);
+  };
+  const connect = async () => {
+    const next = new pg.Client({ ...connection, application_name: 'replywright events' });
+    next.on('error', (error) => log.warn('change_feed_lost', { error }));
+    next.on('end', reconnect);
+    next.on('notification', ({ payload }) => {
+      if (payload === undefined) return;
+      const event: ChangeEvent = JSON.parse(payload);
+      for (const listener of listeners) listener(event);
+    });
+    await next.connect();
+    await next.query(`listen ${channel}`);
+    client = next;
+  };
+  const add = <Item>(set: Set<Item>, item: Item) => {
+    set.add(item);
+    return () => void set.delete(item);
+  };
+
+  await connect();
+  return {
+    subscribe: (listener) => add(listeners, listener),
+    onGap: (listener) => add(gapListeners, listener),
+    async close() {
+      closed = true;
+      clearTimeout(retry);
+      await client?.end();
+    },
+  };
+}

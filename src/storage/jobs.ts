@@ -1,0 +1,103 @@
+/** Jobs: what the pipeline still has to do, enqueued in the transaction that causes it. */
+
+import type { ClientConfig } from 'pg';
+import { fromKysely, PgBoss } from 'pg-boss';
+import type { Log } from '../log.ts';
+import type { Tx } from './tables.ts';
+
+/** What each job is about. A job is a reminder: the state of the row decides what is done. */
+export interface JobData {
+  triage: { messageId: number };
+  draft: { draftId: number };
+  redraft: { decisionId: number };
+  deliver: { deliveryId: number };
+  sent_copy: { deliveryId: number };
+  learn: { deliveryId: number };
+}
+
+export type JobName = keyof JobData;
+
+export const jobNames: readonly JobName[] = [
+  'triage',
+  'draft',
+  'redraft',
+  'deliver',
+  'sent_copy',
+  'learn',
+];
+
+export interface Jobs {
+  /** Enqueues a job with the transaction's commit; with `after`, not before that time. */
+  send<Name extends JobName>(tx: Tx, name: Name, data: JobData[Name], after?: Date): Promise<void>;
+  /**
+   * Runs `handle` for every job of a name, `concurrency` at once. A throw retries the job later;
+   * so does the death of the process, after about ten seconds without a heartbeat.
+   */
+  work<Name extends JobName>(
+    name: Name,
+    concurrency: number,
+    handle: (data: JobData[Name], signal: AbortSignal) => Promise<void>,
+  ): Promise<void>;
+  /** Stops taking jobs, waits for those under way, and closes the connections. */
+  stop(): Promise<void>;
+}
+
+/** Retries start after a second and go on, ever more slowly up to ten minutes, for about two days. */
+const queueOptions = {
+  retryLimit: 300,
+  retryDelay: 1,
+  retryBackoff: true,
+  retryDelayMax: 600,
+  expireInSeconds: 900,
+  heartbeatSeconds: 10,
+  retentionSeconds: 30 * 86_400,
+  deleteAfterSeconds: 3_600,
+  notify: true,
+};
+
+/**
+ * Opens the job queue, creating its tables at first.
+ *
+ * @param stopMs how long `stop` waits for jobs under way, in milliseconds.
+ */
+export async function openJobs(connection: ClientConfig, log: Log, stopMs = 8_000): Promise<Jobs> {
+  const boss = new PgBoss({
+    ...(connection as Record<string, string>),
+    application_name: 'replywright jobs',
+    max: 4,
+    schedule: false,
+    useListenNotify: true,
+    superviseIntervalSeconds: 2,
+    monitorIntervalSeconds: 2,
+    queueCacheIntervalSeconds: 60,
+    persistWarnings: false,
+  });
+  boss.on('error', (error) => log.warn('jobs_error', { error }));
+  await boss.start();
+  for (const name of jobNames) await boss.createQueue(name, queueOptions);
+
+  return {
+    async send(tx, name, data, after) {
+      const options = after === undefined ? {} : { startAfter: after };
+      await boss.send(name, data, { ...options, db: fromKysely(tx) });
+    },
+    async work(name, concurrency, handle) {
+      const options = {
+        localConcurrency: concurrency,
+        pollingIntervalSeconds: 2,
+        notifyPollingIntervalSeconds: 2,
+        heartbeatRefreshSeconds: 3,
+      };
+      await boss.work<JobData[typeof name]>(name, options, async ([job]) => {
+        if (job === undefined) return;
+        try {
+          await handle(job.data, job.signal);
+        } catch (error) {
+          log.warn('job_failed', { job: name, id: job.id, error });
+          throw error;
+        }
+      });
+    },
+    stop: () => boss.stop({ graceful: true, timeout: stopMs, close: true }),
+  };
+}

@@ -1,0 +1,202 @@
+/** The first tables: the whole way of a mail, and who may walk it with us. */
+
+import { type Kysely, sql } from 'kysely';
+
+const statements = [
+  `create table mailbox (
+    id bigint generated always as identity primary key,
+    name text not null unique,
+    address text not null,
+    uidvalidity bigint,
+    uid bigint,
+    lease_holder text,
+    lease_until timestamptz,
+    contacted_at timestamptz,
+    error_code text,
+    error_text text,
+    error_at timestamptz
+  )`,
+  `create table conversation (
+    id bigint generated always as identity primary key,
+    mailbox_id bigint not null references mailbox,
+    customer_name text not null,
+    customer_address text not null,
+    subject text not null,
+    normalized_subject text not null,
+    last_message_id bigint,
+    last_message_at timestamptz not null default now(),
+    created_at timestamptz not null default now()
+  )`,
+  `create index conversation_customer on conversation (mailbox_id, customer_address, last_message_at)`,
+  `create index conversation_recent on conversation (mailbox_id, last_message_at)`,
+  `create table message (
+    id bigint generated always as identity primary key,
+    mailbox_id bigint not null references mailbox,
+    conversation_id bigint references conversation,
+    direction text not null check (direction in ('inbound', 'outbound')),
+    state text not null check (state in
+      ('stored', 'answerable', 'automated', 'blocked', 'quarantined', 'outbound')),
+    state_reason text,
+    raw bytea not null,
+    raw_sha256 text not null,
+    uidvalidity bigint,
+    uid bigint,
+    received_at timestamptz not null default now(),
+    message_id text,
+    in_reply_to text,
+    reference_ids text[] not null default '{}',
+    from_name text not null default '',
+    from_address text,
+    reply_to jsonb,
+    recipients jsonb not null default '{"to":[],"cc":[]}',
+    subject text not null default '',
+    sent_at timestamptz,
+    text text not null default '',
+    new_text text not null default '',
+    html text,
+    attachments jsonb not null default '[]',
+    unique (mailbox_id, raw_sha256),
+    unique (mailbox_id, uidvalidity, uid)
+  )`,
+  // Mail is compressed poorly and read seldom: keep it out of line and out of the way.
+  `alter table message alter column raw set storage external`,
+  `create index message_conversation on message (conversation_id, id)`,
+  `create index message_header_id on message (mailbox_id, message_id)`,
+  `create index message_references on message using gin (reference_ids)`,
+  `create index message_filed on message (state, received_at desc, id desc)
+    where state in ('stored', 'automated', 'blocked', 'quarantined')`,
+  `alter table conversation add foreign key (last_message_id) references message`,
+  `create table content (
+    sha256 text primary key,
+    body text not null
+  )`,
+  `create table responder (
+    hash text primary key,
+    prompt text not null,
+    prompt_sha256 text not null,
+    policy_set_sha256 text not null,
+    examples_sha256 text not null,
+    model text not null,
+    settings jsonb not null,
+    system_sha256 text not null references content,
+    first_used_at timestamptz not null default now()
+  )`,
+  `create table draft (
+    id bigint generated always as identity primary key,
+    conversation_id bigint not null references conversation,
+    message_id bigint not null references message,
+    state text not null check (state in ('queued', 'drafting', 'ready', 'needs_person',
+      'approved', 'rejected', 'stale', 'failed')),
+    attempt integer not null default 0,
+    responder_hash text references responder,
+    user_turn text,
+    reply text,
+    category text,
+    urgency text check (urgency in ('normal', 'urgent')),
+    language text,
+    citations jsonb not null default '[]',
+    missing jsonb not null default '[]',
+    needs_person_reason text,
+    checks jsonb not null default '[]',
+    input_tokens integer,
+    cache_write_tokens integer,
+    cache_read_tokens integer,
+    output_tokens integer,
+    cost_usd double precision,
+    latency_ms integer,
+    request_id text,
+    error_code text,
+    error_text text,
+    created_at timestamptz not null default now(),
+    changed_at timestamptz not null default now()
+  )`,
+  // The promise that a conversation has at most one draft a person could approve.
+  `create unique index draft_open on draft (conversation_id)
+    where state in ('queued', 'drafting', 'ready', 'needs_person', 'failed')`,
+  `create index draft_message on draft (message_id, id)`,
+  `create index draft_conversation on draft (conversation_id, id)`,
+  `create index draft_queue on draft (state, created_at, id)
+    where state in ('queued', 'drafting', 'ready', 'needs_person', 'failed')`,
+  `create table account (
+    id bigint generated always as identity primary key,
+    name text not null unique,
+    password_hash text,
+    role text not null default 'agent' check (role in ('agent', 'lead', 'admin')),
+    created_at timestamptz not null default now()
+  )`,
+  `create table session (
+    token_sha256 text primary key,
+    account_id bigint not null references account on delete cascade,
+    created_at timestamptz not null default now(),
+    seen_at timestamptz not null default now()
+  )`,
+  `create index session_account on session (account_id)`,
+  `create table login_link (
+    token_sha256 text primary key,
+    account_id bigint not null references account on delete cascade,
+    expires_at timestamptz not null,
+    used_at timestamptz
+  )`,
+  `create table decision (
+    id bigint generated always as identity primary key,
+    draft_id bigint not null references draft,
+    account_id bigint not null references account,
+    verdict text not null check (verdict in ('approved', 'edited', 'rejected')),
+    draft_state text not null check (draft_state in ('ready', 'needs_person', 'failed')),
+    final_text text,
+    origin text check (origin in ('verbatim', 'edited', 'human')),
+    reasons text[] not null default '{}',
+    note text,
+    override boolean not null default false,
+    redraft boolean not null default false,
+    decided_at timestamptz not null default now(),
+    undone_at timestamptz,
+    check ((verdict = 'rejected') = (final_text is null)),
+    check ((final_text is null) = (origin is null))
+  )`,
+  // A draft is decided once; a decision that was undone does not count.
+  `create unique index decision_draft on decision (draft_id) where undone_at is null`,
+  `create index decision_all on decision (draft_id, id)`,
+  `create table delivery (
+    id bigint generated always as identity primary key,
+    decision_id bigint not null unique references decision,
+    conversation_id bigint not null references conversation,
+    mailbox_id bigint not null references mailbox,
+    message_id bigint not null references message,
+    sent_message_id bigint references message,
+    state text not null check (state in
+      ('held', 'queued', 'sending', 'sent', 'refused', 'uncertain', 'cancelled')),
+    header_message_id text not null unique,
+    recipient jsonb not null,
+    hold_until timestamptz not null,
+    attempt integer not null default 0,
+    envelope jsonb,
+    bytes bytea,
+    answer text,
+    sent_copy_at timestamptz,
+    created_at timestamptz not null default now(),
+    changed_at timestamptz not null default now()
+  )`,
+  `create index delivery_conversation on delivery (conversation_id, id)`,
+  `create index delivery_open on delivery (state, id)
+    where state in ('held', 'queued', 'sending', 'refused', 'uncertain')`,
+  `create index delivery_sent on delivery (changed_at desc, id desc) where state = 'sent'`,
+  `create table pair (
+    id bigint generated always as identity primary key,
+    decision_id bigint not null unique references decision,
+    responder_hash text references responder,
+    system_sha256 text references content,
+    user_turn text not null,
+    reply text not null,
+    origin text not null check (origin in ('verbatim', 'edited', 'human')),
+    category text,
+    language text,
+    reasons text[] not null default '{}',
+    created_at timestamptz not null default now()
+  )`,
+];
+
+/** Creates the tables above, in an empty database. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db);
+}

@@ -1,0 +1,173 @@
+/** The queue: what waits for a person or is on its way, view by view, and how much of each. */
+
+import { sql } from 'kysely';
+import type { Urgency } from '../domain/responder.ts';
+import type { DeliveryState, DraftState, MessageState } from '../domain/states.ts';
+import type { Db } from './tables.ts';
+
+export const queueViews = [
+  'approve',
+  'person',
+  'sending',
+  'sent',
+  'automated',
+  'quarantined',
+] as const;
+
+export type QueueView = (typeof queueViews)[number];
+
+export interface QueueItem {
+  conversationId: number | null;
+  messageId: number | null;
+  draftId: number | null;
+  customerName: string;
+  customerAddress: string;
+  subject: string;
+  at: Date;
+  state: string;
+  category: string | null;
+  urgency: Urgency | null;
+  language: string | null;
+  failedChecks: number;
+  /** Why it stands in this view, where that needs saying. */
+  note: string | null;
+  /** The first words of what the customer wrote. */
+  snippet: string;
+}
+
+const draftViews: Partial<Record<QueueView, DraftState[]>> = {
+  approve: ['queued', 'drafting', 'ready'],
+  person: ['needs_person', 'failed'],
+};
+
+const deliveryViews: Partial<Record<QueueView, DeliveryState[]>> = {
+  sending: ['held', 'queued', 'sending', 'refused', 'uncertain'],
+  sent: ['sent'],
+};
+
+const messageViews: Partial<Record<QueueView, MessageState[]>> = {
+  automated: ['automated', 'blocked'],
+  quarantined: ['quarantined'],
+};
+
+const snippetLength = 160;
+
+/** Drafts, urgent ones first, then the longest waiting. */
+async function listDrafts(db: Db, states: DraftState[], limit: number): Promise<QueueItem[]> {
+  return await db
+    .selectFrom('draft')
+    .innerJoin('conversation', 'conversation.id', 'draft.conversation_id')
+    .innerJoin('message', 'message.id', 'draft.message_id')
+    .select([
+      'conversation.id as conversationId',
+      'message.id as messageId',
+      'draft.id as draftId',
+      'conversation.customer_name as customerName',
+      'conversation.customer_address as customerAddress',
+      'conversation.subject',
+      'message.received_at as at',
+      'draft.state',
+      'draft.category',
+      'draft.urgency',
+      'draft.language',
+      sql<number>`jsonb_array_length(jsonb_path_query_array(draft.checks, '$[*] ? (@.passed == false)'))`.as(
+        'failedChecks',
+      ),
+      sql<string | null>`coalesce(draft.error_text, draft.needs_person_reason)`.as('note'),
+      sql<string>`left(message.new_text, ${snippetLength})`.as('snippet'),
+    ])
+    .where('draft.state', 'in', states)
+    .orderBy(sql`draft.urgency is not distinct from 'urgent'`, 'desc')
+    .orderBy('message.received_at')
+    .orderBy('draft.id')
+    .limit(limit)
+    .execute();
+}
+
+/** Deliveries, the newest first. */
+async function listDeliveries(
+  db: Db,
+  states: DeliveryState[],
+  limit: number,
+): Promise<QueueItem[]> {
+  return await db
+    .selectFrom('delivery')
+    .innerJoin('conversation', 'conversation.id', 'delivery.conversation_id')
+    .innerJoin('decision', 'decision.id', 'delivery.decision_id')
+    .innerJoin('draft', 'draft.id', 'decision.draft_id')
+    .select([
+      'conversation.id as conversationId',
+      'delivery.message_id as messageId',
+      'draft.id as draftId',
+      'conversation.customer_name as customerName',
+      'conversation.customer_address as customerAddress',
+      'conversation.subject',
+      'delivery.changed_at as at',
+      'delivery.state',
+      'draft.category',
+      'draft.urgency',
+      'draft.language',
+      sql<number>`0`.as('failedChecks'),
+      'delivery.answer as note',
+      sql<string>`left(decision.final_text, ${snippetLength})`.as('snippet'),
+    ])
+    .where('delivery.state', 'in', states)
+    .orderBy('delivery.changed_at', 'desc')
+    .orderBy('delivery.id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** Messages that were filed without a draft, the newest first. */
+async function listMessages(db: Db, states: MessageState[], limit: number): Promise<QueueItem[]> {
+  return await db
+    .selectFrom('message')
+    .select([
+      'conversation_id as conversationId',
+      'id as messageId',
+      sql<null>`null`.as('draftId'),
+      'from_name as customerName',
+      sql<string>`coalesce(from_address, '')`.as('customerAddress'),
+      'subject',
+      'received_at as at',
+      'state',
+      sql<null>`null`.as('category'),
+      sql<null>`null`.as('urgency'),
+      sql<null>`null`.as('language'),
+      sql<number>`0`.as('failedChecks'),
+      'state_reason as note',
+      sql<string>`left(new_text, ${snippetLength})`.as('snippet'),
+    ])
+    .where('state', 'in', states)
+    .orderBy('received_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** The items of one view, the most pressing first. */
+export async function listQueue(db: Db, view: QueueView, limit: number): Promise<QueueItem[]> {
+  const [drafts, deliveries] = [draftViews[view], deliveryViews[view]];
+  if (drafts !== undefined) return await listDrafts(db, drafts, limit);
+  if (deliveries !== undefined) return await listDeliveries(db, deliveries, limit);
+  return await listMessages(db, messageViews[view] ?? [], limit);
+}
+
+/**
+ * How many items each view has. Sent mail grows for ever and is no work to do: it counts the last
+ * 24 hours.
+ */
+export async function queueCounts(db: Db): Promise<Record<QueueView, number>> {
+  const result = await sql<Record<QueueView, number>>`select
+    (select count(*) from draft where state in ('queued', 'drafting', 'ready')) as approve,
+    (select count(*) from draft where state in ('needs_person', 'failed')) as person,
+    (select count(*) from delivery
+      where state in ('held', 'queued', 'sending', 'refused', 'uncertain')) as sending,
+    (select count(*) from delivery
+      where state = 'sent' and changed_at > now() - interval '1 day') as sent,
+    (select count(*) from message where state in ('automated', 'blocked')) as automated,
+    (select count(*) from message where state = 'quarantined') as quarantined`.execute(db);
+  const row = result.rows[0];
+  if (row === undefined) throw new Error('A select without a table gives one row.');
+  return row;
+}

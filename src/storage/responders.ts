@@ -1,0 +1,29 @@
+/** Responders and the static texts they put before every mail, kept once by their hash. */
+
+import type { ResponderIdentity } from '../domain/responder.ts';
+import { sha256 } from './hash.ts';
+import type { Tx } from './tables.ts';
+
+/** Keeps a responder's identity and static text, unless they are kept already. */
+export async function keepResponder(tx: Tx, identity: ResponderIdentity): Promise<void> {
+  const systemSha256 = sha256(identity.system);
+  await tx
+    .insertInto('content')
+    .values({ sha256: systemSha256, body: identity.system })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  await tx
+    .insertInto('responder')
+    .values({
+      hash: identity.hash,
+      prompt: identity.prompt,
+      prompt_sha256: identity.promptSha256,
+      policy_set_sha256: identity.policySetSha256,
+      examples_sha256: identity.examplesSha256,
+      model: identity.model,
+      settings: JSON.stringify(identity.settings),
+      system_sha256: systemSha256,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}

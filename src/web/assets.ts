@@ -1,0 +1,90 @@
+/** The desk's own files and the vendored ones: a fixed list, read once, named by their content. */
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants, brotliCompressSync, gzipSync } from 'node:zlib';
+import { ReplywrightError } from '../domain/errors.ts';
+import type { Visit } from './routes.ts';
+
+const types = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml; charset=utf-8',
+} as const;
+
+/** Nothing outside this list is ever served. */
+const ownFiles = [
+  'clock.js',
+  'desk.css',
+  'desk.js',
+  'editor.js',
+  'favicon.svg',
+  'item.css',
+  'keyboard.js',
+  'live.js',
+  'login.js',
+  'mail.css',
+  'navigate.js',
+  'toasts.js',
+] as const;
+const vendorFiles = { 'htmx.js': 'htmx.min.js', 'hx-sse.js': 'ext/hx-sse.min.js' } as const;
+
+interface Asset {
+  type: string;
+  plain: Buffer;
+  brotli: Buffer;
+  gzip: Buffer;
+}
+
+export interface Assets {
+  /** Names the content of all files together; it stands in every URL. */
+  version: string;
+  /** Serves `/assets/:version/:file`. */
+  serve(visit: Visit): void;
+}
+
+function load(file: string, content: Buffer): Asset {
+  const type = types[file.split('.').at(-1) as keyof typeof types];
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
+  const brotli = brotliCompressSync(content, { params });
+  return { type, plain: content, brotli, gzip: gzipSync(content, { level: 9 }) };
+}
+
+/** Reads the files. A file that is missing is a broken installation: it throws at start. */
+export function openAssets(): Assets {
+  const { resolve } = createRequire(import.meta.url);
+  const hash = createHash('sha256');
+  const assets = new Map<string, Asset>();
+  const add = (file: string, location: string | URL) => {
+    const content = readFileSync(location);
+    // Source maps are not served; without their line no browser asks for one.
+    const text = content.toString('utf8').replace(/\n?\/\/# sourceMappingURL=\S+\s*$/, '\n');
+    hash.update(file).update(text);
+    assets.set(file, load(file, Buffer.from(text)));
+  };
+  for (const file of ownFiles) add(file, new URL(`public/${file}`, import.meta.url));
+  const vendor = resolve('htmx.org').replace(/[^/\\]+$/, '');
+  for (const [file, path] of Object.entries(vendorFiles)) add(file, `${vendor}${path}`);
+  const version = hash.digest('hex').slice(0, 12);
+
+  return {
+    version,
+    serve({ request, response }) {
+      const asset = assets.get(String(request.params.file));
+      if (asset === undefined)
+        throw new ReplywrightError('not_found', { what: 'file', id: String(request.params.file) });
+      // An old page may ask with an old version: it gets today's file, but must not keep it.
+      const known = request.params.version === version;
+      response.set('Cache-Control', known ? 'public, max-age=31536000, immutable' : 'no-store');
+      response.set('Content-Type', asset.type);
+      response.set('Vary', 'Accept-Encoding');
+      // Sandboxed frames have an origin of their own; these files hold nothing private.
+      response.set('Cross-Origin-Resource-Policy', 'cross-origin');
+      const encoding = request.acceptsEncodings('br', 'gzip', 'identity');
+      if (encoding === 'br') response.set('Content-Encoding', 'br').end(asset.brotli);
+      else if (encoding === 'gzip') response.set('Content-Encoding', 'gzip').end(asset.gzip);
+      else response.end(asset.plain);
+    },
+  };
+}

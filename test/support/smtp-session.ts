@@ -1,0 +1,303 @@
+/** Speaks SMTP (RFC 5321) on one connection and does at each point what the script says. */
+import type { Socket } from 'node:net';
+import { TLSSocket, type SecureContext } from 'node:tls';
+import type { SmtpJournal } from './smtp-journal.ts';
+import type { SmtpPoint, SmtpScript } from './smtp-script.ts';
+
+/** What the sessions of one server share. */
+export interface SmtpSettings {
+  readonly journal: SmtpJournal;
+  readonly script: SmtpScript;
+  /** Demanded credentials; null takes mail without a login and any login. */
+  readonly login: { readonly user: string; readonly password: string } | null;
+  /** Offers STARTTLS with this certificate. */
+  readonly starttls: SecureContext | null;
+  /** Bytes. */
+  readonly maxSize: number;
+  /** Every command line, in order, all sessions. */
+  readonly commands: string[];
+  onAccepted(): void;
+}
+
+const LINE_END = Buffer.from('\r\n');
+/** RFC 5321 section 4.1.1.4: the end of the message is CRLF "." CRLF, nothing else. */
+const BODY_END = Buffer.from('\r\n.\r\n');
+
+/** Thrown to leave the dialogue when the connection is gone or shall go. */
+class Gone extends Error {}
+
+/** Reads lines and bodies from a socket, on demand, so that an unread client feels back-pressure. */
+class Reader {
+  socket: Socket;
+  #buffer: Buffer = Buffer.alloc(0);
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+  }
+
+  async #fill(): Promise<void> {
+    for (;;) {
+      const chunk = this.socket.read() as Buffer | null;
+      if (chunk !== null) {
+        this.#buffer = Buffer.concat([this.#buffer, chunk]);
+        return;
+      }
+      if (this.socket.destroyed || this.socket.readableEnded) throw new Gone();
+      await this.#event();
+    }
+  }
+
+  #event(): Promise<void> {
+    const { socket } = this;
+    return new Promise((resolve) => {
+      const events = ['readable', 'end', 'close', 'error'] as const;
+      const done = (): void => {
+        for (const event of events) socket.off(event, done);
+        resolve();
+      };
+      for (const event of events) socket.on(event, done);
+    });
+  }
+
+  /** Forgets what was sent before TLS: RFC 3207 section 4.2, a stranger may have written it. */
+  upgrade(socket: Socket): void {
+    this.socket = socket;
+    this.#buffer = Buffer.alloc(0);
+  }
+
+  async line(): Promise<string> {
+    for (;;) {
+      const end = this.#buffer.indexOf(LINE_END);
+      if (end !== -1) {
+        const line = this.#buffer.subarray(0, end).toString('utf8');
+        this.#buffer = this.#buffer.subarray(end + 2);
+        return line;
+      }
+      await this.#fill();
+    }
+  }
+
+  /** Waits for the first bytes of a message. */
+  async some(): Promise<void> {
+    if (this.#buffer.length === 0) await this.#fill();
+  }
+
+  /** Reads up to the final dot and takes away the stuffed dots (RFC 5321 section 4.5.2). */
+  async body(): Promise<Buffer> {
+    // The CRLF in front lets an empty message and a first line with a dot need no case of their own.
+    const chunks: Buffer[] = [LINE_END];
+    let tail: Buffer = LINE_END;
+    for (;;) {
+      await this.some();
+      const chunk = this.#buffer;
+      const end = Buffer.concat([tail, chunk]).indexOf(BODY_END);
+      if (end !== -1) {
+        const taken = end + BODY_END.length - tail.length;
+        this.#buffer = chunk.subarray(taken);
+        chunks.push(chunk.subarray(0, taken));
+        break;
+      }
+      // Only the new bytes are searched: a large message must not cost the square of its size.
+      chunks.push(chunk);
+      this.#buffer = Buffer.alloc(0);
+      tail = Buffer.concat([tail, chunk]).subarray(-(BODY_END.length - 1));
+    }
+    const stuffed = Buffer.concat(chunks).subarray(0, -(BODY_END.length - 2));
+    return Buffer.from(stuffed.toString('latin1').replaceAll('\r\n.', '\r\n').slice(2), 'latin1');
+  }
+}
+
+/** One connection from its greeting to its end. */
+export class SmtpSession {
+  readonly #settings: SmtpSettings;
+  readonly #reader: Reader;
+  #socket: Socket;
+  #secure: boolean;
+  #user: string | null = null;
+  #from: string | null = null;
+  #to: string[] = [];
+  #dropAfterAnswer = false;
+
+  constructor(socket: Socket, settings: SmtpSettings) {
+    this.#socket = socket;
+    this.#secure = socket instanceof TLSSocket;
+    this.#settings = settings;
+    this.#reader = new Reader(socket);
+  }
+
+  /** Runs the dialogue; resolves when the connection is over. */
+  async run(): Promise<void> {
+    try {
+      if (await this.#passes('connect')) {
+        if (await this.#passes('banner')) this.#say(220, 'localhost ESMTP double');
+      }
+      for (;;) await this.#command(await this.#reader.line());
+    } catch (error) {
+      if (!(error instanceof Gone)) throw error;
+      this.#socket.destroy();
+    }
+  }
+
+  #say(code: number, ...lines: readonly string[]): void {
+    const last = lines.length - 1;
+    const text = lines.map((line, index) => `${code}${index === last ? ' ' : '-'}${line}\r\n`).join('');
+    if (this.#dropAfterAnswer || code === 421) {
+      this.#socket.end(text);
+      throw new Gone();
+    }
+    this.#socket.write(text);
+  }
+
+  /** Does what the script says at this point. @returns whether the ordinary answer shall follow */
+  async #passes(point: SmtpPoint, recipient: string | null = null): Promise<boolean> {
+    const action = this.#settings.script.take(point, recipient);
+    if (action === null) return true;
+    if (action === 'drop') throw new Gone();
+    if (action === 'reset') {
+      this.#socket.resetAndDestroy();
+      throw new Gone();
+    }
+    if (action === 'hang') {
+      await this.#settings.script.hold();
+      if (this.#socket.destroyed) throw new Gone();
+      return true;
+    }
+    if (action === 'answer-then-drop') {
+      this.#dropAfterAnswer = true;
+      return true;
+    }
+    this.#say(action.reply, action.text ?? `scripted at ${point}`);
+    return false;
+  }
+
+  async #command(line: string): Promise<void> {
+    this.#settings.commands.push(line);
+    const verb = line.split(/[\s:]/, 1)[0]?.toUpperCase() ?? '';
+    switch (verb) {
+      case 'EHLO':
+      case 'HELO':
+        return this.#hello(verb);
+      case 'STARTTLS':
+        return this.#startTls();
+      case 'AUTH':
+        return this.#auth(line);
+      case 'MAIL':
+        return this.#mail(line);
+      case 'RCPT':
+        return this.#rcpt(line);
+      case 'DATA':
+        return this.#data();
+      case 'RSET':
+        if (!(await this.#passes('rset'))) return;
+        this.#forget();
+        return this.#say(250, 'ok');
+      case 'NOOP':
+        if (await this.#passes('noop')) this.#say(250, 'ok');
+        return;
+      case 'QUIT':
+        if (!(await this.#passes('quit'))) return;
+        this.#dropAfterAnswer = true;
+        return this.#say(221, 'bye');
+      default:
+        return this.#say(502, 'command not implemented');
+    }
+  }
+
+  #forget(): void {
+    this.#from = null;
+    this.#to = [];
+  }
+
+  async #hello(verb: string): Promise<void> {
+    if (!(await this.#passes('ehlo'))) return;
+    this.#forget();
+    if (verb === 'HELO') return this.#say(250, 'localhost');
+    const offers = ['localhost', `SIZE ${this.#settings.maxSize}`, 'PIPELINING', '8BITMIME', 'SMTPUTF8', 'AUTH PLAIN LOGIN'];
+    if (this.#settings.starttls !== null && !this.#secure) offers.push('STARTTLS');
+    this.#say(250, ...offers);
+  }
+
+  async #startTls(): Promise<void> {
+    if (!(await this.#passes('starttls'))) return;
+    const { starttls } = this.#settings;
+    if (starttls === null || this.#secure) return this.#say(502, 'command not implemented');
+    this.#say(220, 'go ahead');
+    const secured = new TLSSocket(this.#socket, { isServer: true, secureContext: starttls });
+    // A client that does not trust the certificate ends the handshake: that is its right, not our failure.
+    secured.on('error', () => secured.destroy());
+    this.#socket = secured;
+    this.#reader.upgrade(secured);
+    this.#secure = true;
+    this.#user = null;
+    this.#forget();
+  }
+
+  async #ask(prompt: string): Promise<string> {
+    this.#say(334, Buffer.from(prompt).toString('base64'));
+    return this.#reader.line();
+  }
+
+  async #auth(line: string): Promise<void> {
+    const [, mechanism = '', initial] = line.split(' ');
+    let user = '';
+    let password = '';
+    if (mechanism.toUpperCase() === 'PLAIN') {
+      const decoded = Buffer.from(initial ?? (await this.#ask('')), 'base64').toString('utf8');
+      [, user = '', password = ''] = decoded.split('\0');
+    } else if (mechanism.toUpperCase() === 'LOGIN') {
+      user = Buffer.from(initial ?? (await this.#ask('Username:')), 'base64').toString('utf8');
+      password = Buffer.from(await this.#ask('Password:'), 'base64').toString('utf8');
+    } else {
+      return this.#say(504, '5.5.4 mechanism not supported');
+    }
+    if (!(await this.#passes('auth'))) return;
+    const { login } = this.#settings;
+    if (login !== null && (login.user !== user || login.password !== password)) {
+      return this.#say(535, '5.7.8 authentication credentials invalid');
+    }
+    this.#user = user;
+    this.#say(235, '2.7.0 authentication successful');
+  }
+
+  async #mail(line: string): Promise<void> {
+    if (!(await this.#passes('mail'))) return;
+    if (this.#settings.login !== null && this.#user === null) return this.#say(530, '5.7.0 authentication required');
+    const address = /^MAIL FROM:\s*<([^>]*)>/i.exec(line)?.[1];
+    if (address === undefined) return this.#say(501, '5.5.4 syntax: MAIL FROM:<address>');
+    if (this.#from !== null) return this.#say(503, '5.5.1 nested MAIL');
+    const size = Number(/\bSIZE=(\d+)/i.exec(line)?.[1] ?? 0);
+    if (size > this.#settings.maxSize) return this.#say(552, '5.3.4 message too big');
+    this.#from = address;
+    this.#say(250, '2.1.0 ok');
+  }
+
+  async #rcpt(line: string): Promise<void> {
+    const address = /^RCPT TO:\s*<([^>]+)>/i.exec(line)?.[1];
+    if (!(await this.#passes('rcpt', address ?? null))) return;
+    if (this.#from === null) return this.#say(503, '5.5.1 MAIL first');
+    if (address === undefined) return this.#say(501, '5.5.4 syntax: RCPT TO:<address>');
+    this.#to.push(address);
+    this.#say(250, '2.1.5 ok');
+  }
+
+  async #data(): Promise<void> {
+    if (!(await this.#passes('data'))) return;
+    const from = this.#from;
+    if (from === null || this.#to.length === 0) return this.#say(503, '5.5.1 no valid recipients');
+    this.#say(354, 'end with <CRLF>.<CRLF>');
+    await this.#reader.some();
+    // A refusal in mid-body is not SMTP: the answer would be read as that to the final dot, so it comes after it.
+    const bodyPasses = await this.#passes('body');
+    const raw = await this.#reader.body();
+    if (!bodyPasses || !(await this.#passes('dot'))) return this.#forget();
+    if (raw.length > this.#settings.maxSize) {
+      this.#forget();
+      return this.#say(552, '5.3.4 message too big');
+    }
+    const envelope = { from, to: this.#to, user: this.#user, secure: this.#secure };
+    const { sequence } = this.#settings.journal.accept(envelope, raw);
+    this.#settings.onAccepted();
+    this.#forget();
+    if (await this.#passes('accepted')) this.#say(250, `2.0.0 ok queued as ${sequence}`);
+  }
+}
