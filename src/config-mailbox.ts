@@ -17,7 +17,7 @@ export interface ImapSource {
   caFile: string | null;
   pollSeconds: number;
   firstScan: 'new' | 'all';
-  maxBytes: number;
+  maxMailBytes: number;
 }
 
 export interface SmtpTransport {

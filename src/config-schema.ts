@@ -58,11 +58,11 @@ const imapSchema = z.strictObject({
     description:
       'What the first look takes in: `new` only mail that arrives from then on, `all` also what is there already.',
   }),
-  maxBytes: z
+  maxMailBytes: z
     .int()
     .min(100_000)
     .max(500_000_000)
-    .default(50_000_000)
+    .default(40 * 1024 * 1024)
     .meta({ description: 'Of a larger mail only this many bytes are fetched.' }),
 });
 
@@ -183,6 +183,9 @@ const modelSchema = z.strictObject({
   timeoutSeconds: seconds
     .default(120)
     .meta({ description: 'How long the model may take for one draft.' }),
+  effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullable().default(null).meta({
+    description: 'How hard the model thinks about each mail; `null` leaves it to the endpoint.',
+  }),
   structured: z.boolean().default(true).meta({
     description:
       'Whether the endpoint is asked to enforce the form of the answer; say `false` where it rejects `output_config`.',

@@ -22,10 +22,12 @@ import { ReplywrightError } from './domain/errors.ts';
 export interface ModelConfig {
   name: string;
   baseUrl: string | null;
+  /** Empty for a server of one's own that wants none. */
   apiKey: string;
   maxTokens: number;
   timeoutSeconds: number;
   structured: boolean;
+  effort: 'low' | 'medium' | 'high' | 'xhigh' | 'max' | null;
 }
 
 /** Everything that can be set. Deeply frozen; all paths are absolute. */
@@ -107,7 +109,7 @@ function modelOf(written: WrittenSettings['model'], environment: Environment): M
   if (written === undefined || written.name === 'offline') return null;
   const key = environment.secret('ANTHROPIC_API_KEY');
   // A server of one's own usually wants no key, but the protocol has a place for one.
-  if (key === null && written.baseUrl !== null) return { ...written, apiKey: 'none' };
+  if (key === null && written.baseUrl !== null) return { ...written, apiKey: '' };
   return { ...written, apiKey: key ?? requiredSecret(environment, 'ANTHROPIC_API_KEY') };
 }
 

@@ -94,7 +94,7 @@ const entries = {
   imap_certificate: {
     happened: 'The certificate of the mail server {host} is not trusted: {detail}.',
     kept: 'No password was sent; mail waits on the server.',
-    mend: 'Use the host name on the certificate, or name its authority in `tls.caFile`.',
+    mend: 'Use the host name on the certificate, or name its authority in `imap.caFile`.',
     transient: true,
   },
   imap_no_folder: {
@@ -124,7 +124,7 @@ const entries = {
   smtp_certificate: {
     happened: 'The certificate of the outgoing mail server {host} is not trusted: {detail}.',
     kept: 'No password was sent; approved replies are kept and wait.',
-    mend: 'Use the host name on the certificate, or name its authority in `tls.caFile`.',
+    mend: 'Use the host name on the certificate, or name its authority in `smtp.caFile`.',
     transient: true,
   },
   mail_unparsable: {
@@ -267,6 +267,12 @@ const entries = {
     kept: 'Nothing was sent.',
     mend: 'Shorten it, then approve it.',
   },
+  mailbox_unconfigured: {
+    happened: 'The mailbox {name} is no longer in the settings.',
+    kept: 'Its mail and approved replies are kept and wait.',
+    mend: 'Put the mailbox back into replywright.yaml and start again.',
+    transient: true,
+  },
   no_recipient: {
     happened: 'This mail has no address that a reply could go to.',
     kept: 'Nothing was sent.',
@@ -313,6 +319,11 @@ const entries = {
     kept: 'Nothing was changed.',
     mend: 'Correct it and try again.',
   },
+  check_timeout: {
+    happened: 'The check "{name}" did not end within {seconds} s.',
+    kept: 'Nothing was changed.',
+    mend: 'Check the network, or allow more time with --timeout.',
+  },
   argument_invalid: {
     happened: '{detail}.',
     kept: 'Nothing was changed.',
@@ -342,6 +353,7 @@ export class ReplywrightError extends Error {
   readonly transient: boolean;
   /** How long the other side asked us to wait, in milliseconds; null when it did not. */
   readonly retryAfterMs: number | null;
+  readonly #values: Readonly<Record<string, string | number>>;
 
   constructor(
     code: ErrorCode,
@@ -355,6 +367,12 @@ export class ReplywrightError extends Error {
     this.mend = fill(entries[code].mend, values);
     this.transient = errorCatalogue[code].transient ?? false;
     this.retryAfterMs = options.retryAfterMs ?? null;
+    this.#values = values;
+  }
+
+  /** The same failure, met again while it is too early for another attempt. */
+  withRetryAfter(retryAfterMs: number): ReplywrightError {
+    return new ReplywrightError(this.code, this.#values, { cause: this.cause, retryAfterMs });
   }
 }
 

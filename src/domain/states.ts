@@ -51,9 +51,9 @@ export const draftTransitions: Transitions<DraftState> = {
   ready: ['approved', 'rejected', 'stale'],
   needs_person: ['approved', 'rejected', 'stale'],
   failed: ['queued', 'approved', 'rejected', 'stale'],
-  // Undo, inside the undo window, gives a decided draft back to the queue.
-  approved: ['ready', 'needs_person', 'failed'],
-  rejected: ['ready', 'needs_person', 'failed'],
+  // Undo gives a decided draft back to the queue, or marks it stale when it is outdated by then.
+  approved: ['ready', 'needs_person', 'failed', 'stale'],
+  rejected: ['ready', 'needs_person', 'failed', 'stale'],
   stale: [],
 };
 
@@ -62,8 +62,9 @@ export const deliveryTransitions: Transitions<DeliveryState> = {
   queued: ['sending'],
   // Back to `queued` only when it is certain that the server took nothing.
   sending: ['sent', 'refused', 'uncertain', 'queued'],
-  // A person looked, and either found it sent or asks for it to be sent again.
-  uncertain: ['sent', 'queued'],
+  // A person looked, and either found it sent or asks for it to be sent again; or the attempt that
+  // was given up too early reports after all.
+  uncertain: ['sent', 'refused', 'queued'],
   refused: ['queued'],
   sent: [],
   cancelled: [],

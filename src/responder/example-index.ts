@@ -2,7 +2,7 @@
 
 import MiniSearch from 'minisearch';
 import type { Example } from './examples.ts';
-import { termsOf } from './terms.ts';
+import { everydayTerms, termsOf } from './terms.ts';
 
 export interface ExampleQuery {
   subject: string;
@@ -15,7 +15,7 @@ export interface ExampleMatch {
   example: Example;
   /** BM25 score; comparable only within one search. */
   score: number;
-  /** Share of the example's own terms and weight that the mail has too, 0 to about 1. */
+  /** How much of the example's own wording the mail shares, 0 to about 1; comparable everywhere. */
   likeness: number;
 }
 
@@ -26,8 +26,10 @@ export interface ExampleIndex {
 
 /** A mail in the same language is preferred, but a very similar one in another can still win. */
 const sameLanguageBoost = 2;
-/** A subject names the matter in fewer words than the mail. */
-const subjectBoost = 1.5;
+/** A subject names the matter in fewer words than the mail: in the examples, and in the query. */
+const subjectBoost = 2.5;
+const subjectTermBoost = 1.5;
+const everydayBoost = 0.6;
 /** Of a long mail the beginning says what it is about. */
 const longestQuery = 2000;
 
@@ -44,16 +46,21 @@ export function openExampleIndex(examples: readonly Example[]): ExampleIndex {
   });
   index.addAll(examples);
 
-  const score = (query: ExampleQuery) =>
-    index.search(`${query.subject}\n${query.text.slice(0, longestQuery)}`, {
+  const score = (query: ExampleQuery) => {
+    const subjectTerms = termsOf(query.subject).length;
+    return index.search(`${query.subject}\n${query.text.slice(0, longestQuery)}`, {
+      boostTerm: (term, position) =>
+        (position < subjectTerms ? subjectTermBoost : 1) *
+        (everydayTerms.has(term) ? everydayBoost : 1),
       boostDocument: (_id, _term, stored) =>
         stored?.language === query.language ? sameLanguageBoost : 1,
     });
-  // What an example scores against its own mail: the most that any mail of its length can reach.
+  };
+  // What an example scores against its own mail: the most that any mail can well reach.
   const ownScore = new Map(
-    examples.map((example) => {
-      const own = score({ subject: example.subject, text: example.mail, language: example.language });
-      return [example.id, own.find((hit) => hit.id === example.id)?.score ?? 1];
+    examples.map(({ id, subject, mail, language }) => {
+      const own = score({ subject, text: mail, language }).find((hit) => hit.id === id);
+      return [id, own?.score ?? 1];
     }),
   );
 
@@ -62,7 +69,8 @@ export function openExampleIndex(examples: readonly Example[]): ExampleIndex {
       return score(query)
         .flatMap((hit) => {
           const example = byId.get(String(hit.id));
-          const likeness = hit.score / (ownScore.get(String(hit.id)) ?? 1);
+          // The score is a sum over shared terms times their number; the root undoes the square.
+          const likeness = Math.sqrt(hit.score / (ownScore.get(String(hit.id)) ?? 1));
           return example ? [{ example, score: hit.score, likeness }] : [];
         })
         .sort((a, b) => b.score - a.score || (a.example.id < b.example.id ? -1 : 1))

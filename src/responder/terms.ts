@@ -11,7 +11,7 @@ const fillers = new Set(
     'einen einem einer er es fur gruss grusse guten hab habe haben hallo ich ihr ihre ihnen im in',
     'ist ja kann konnen mein meine meinen meiner mich mir mit nach nicht noch nur oder schon sehr',
     'geehrte damen herren sie sind so tag uber um und uns von vielen vor war was wenn wie wir wird',
-    'wurde zu zum zur freundlichen freundliche liebe lieber',
+    'wurde zu zum zur gern gerne hatte hatten mochte mochten einmal mal dann jetzt hier freundlichen freundliche liebe lieber',
     'au aux avec bonjour ca ce ces cette comme dans de des du elle en est et etre il je la le les',
     'leur ma mais me merci mes moi mon ne nous ou par pas pour pouvez que qui sa se ses si son suis',
     'sur un une votre vos vous y cordialement madame monsieur salutations ai avez avons',
@@ -24,6 +24,7 @@ const fillers = new Set(
     'aby ale bardzo bo by byc czy dla do dzien dobry go i ich ja jak jest juz lub ma mam mi mnie',
     'moj moja moje na nie o od oraz pan pani panstwo po prosze sie sa ten ta to tym w we witam z za',
     'ze zostal pozdrawiam dziekuje moge',
+    'one two three zwei drei deux trois dos tres due tre dwa dwie trzy',
   ].flatMap((line) => line.split(' ')),
 );
 
@@ -49,3 +50,8 @@ export function termsOf(text: string): string[] {
   const words = foldAccents(text).match(/\p{L}{2,}/gu) ?? [];
   return words.filter((word) => !fillers.has(word)).map((word) => word.slice(0, stemLength));
 }
+
+/** Terms that stand in half of all mails to a shop and say little about what is wanted. */
+export const everydayTerms: ReadonlySet<string> = new Set(
+  'order ordere bestel comman pedido ordine ordina zamowi'.split(' '),
+);

@@ -35,6 +35,17 @@ export async function createAccount(
   return row;
 }
 
+/** True when somebody can log in with a password. */
+export async function anyPassword(db: Db): Promise<boolean> {
+  const row = await db
+    .selectFrom('account')
+    .select('id')
+    .where('password_hash', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** An account with the hash of its password (null: it can log in by link only). */
 export async function findAccountByName(
   db: Db,

@@ -66,7 +66,7 @@ export async function createConversation(
  * Locks a conversation until the transaction ends, so that a new message and a decision on the
  * draft before it cannot pass each other unseen.
  *
- * @returns the id of its last message.
+ * @returns the id of the customer's last message.
  */
 export async function lockConversation(tx: Tx, id: number): Promise<number | null> {
   const row = await tx
@@ -78,18 +78,41 @@ export async function lockConversation(tx: Tx, id: number): Promise<number | nul
   return row.lastMessageId;
 }
 
-/** Makes a message the last one of its conversation. */
+/** Makes a customer's message the one that the conversation waits to have answered. */
 export async function setLastMessage(
   tx: Tx,
   conversationId: number,
   messageId: number,
-  at: Date,
 ): Promise<void> {
   await tx
     .updateTable('conversation')
-    .set({ last_message_id: messageId, last_message_at: at })
+    .set({ last_message_id: messageId, last_message_at: new Date() })
     .where('id', '=', conversationId)
     .execute();
+}
+
+/** Notes that something was said in a conversation just now. */
+export async function touchConversation(tx: Tx, id: number): Promise<void> {
+  await tx
+    .updateTable('conversation')
+    .set({ last_message_at: new Date() })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Whose conversation it is, and in which mailbox. */
+export async function loadConversationHead(
+  db: Db,
+  id: number,
+): Promise<{ subject: string; customer: Address; mailboxName: string }> {
+  const row = await db
+    .selectFrom('conversation')
+    .innerJoin('mailbox', 'mailbox.id', 'conversation.mailbox_id')
+    .select(['subject', 'customer_name', 'customer_address', 'mailbox.name as mailboxName'])
+    .where('conversation.id', '=', id)
+    .executeTakeFirstOrThrow();
+  const customer = { name: row.customer_name, address: row.customer_address };
+  return { subject: row.subject, customer, mailboxName: row.mailboxName };
 }
 
 export interface DraftView {

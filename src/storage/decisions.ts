@@ -64,11 +64,11 @@ export async function lockDecision(tx: Tx, id: number) {
   return row ?? null;
 }
 
-/** Marks a decision as undone. */
-export async function markUndone(tx: Tx, id: number): Promise<void> {
+/** Marks a decision as undone, and by whom. */
+export async function markUndone(tx: Tx, id: number, accountId: number): Promise<void> {
   await tx
     .updateTable('decision')
-    .set({ undone_at: sql<Date>`now()` })
+    .set({ undone_at: sql<Date>`now()`, undone_by: accountId })
     .where('id', '=', id)
     .where('undone_at', 'is', null)
     .execute();

@@ -59,6 +59,8 @@ export async function lockDelivery(tx: Tx, id: number) {
       'delivery.envelope',
       'delivery.bytes',
       'delivery.hold_until as holdUntil',
+      // The server's clock, which also set the hold, decides.
+      sql<boolean>`delivery.hold_until > now()`.as('tooEarly'),
       'delivery.sent_copy_at as sentCopyAt',
       'decision.final_text as text',
     ])

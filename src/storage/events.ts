@@ -35,7 +35,9 @@ export async function openChangeFeed(connection: pg.ClientConfig, log: Log): Pro
     retry = setTimeout(async () => {
       retry = undefined;
       await connect().then(
-        () => gapListeners.forEach((listener) => listener()),
+        () => {
+          for (const listener of gapListeners) listener();
+        },
         (error) => {
           log.warn('change_feed_lost', { error });
           reconnect();

@@ -8,8 +8,8 @@ import type { Tx } from './tables.ts';
 /** What each job is about. A job is a reminder: the state of the row decides what is done. */
 export interface JobData {
   triage: { messageId: number };
-  draft: { draftId: number };
-  redraft: { decisionId: number };
+  /** `failures`: how often the model failed this draft in a row. */
+  draft: { draftId: number; failures: number };
   deliver: { deliveryId: number };
   sent_copy: { deliveryId: number };
   learn: { deliveryId: number };
@@ -17,14 +17,7 @@ export interface JobData {
 
 export type JobName = keyof JobData;
 
-export const jobNames: readonly JobName[] = [
-  'triage',
-  'draft',
-  'redraft',
-  'deliver',
-  'sent_copy',
-  'learn',
-];
+const jobNames: readonly JobName[] = ['triage', 'draft', 'deliver', 'sent_copy', 'learn'];
 
 export interface Jobs {
   /** Enqueues a job with the transaction's commit; with `after`, not before that time. */

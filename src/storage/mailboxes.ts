@@ -6,6 +6,9 @@ import type { ImapPlace } from '../domain/message.ts';
 import { announce } from './events.ts';
 import type { Db, Tx } from './tables.ts';
 
+/** First half of the advisory lock's key; the second is the mailbox. */
+const filingLock = 0x5257;
+
 export interface MailboxRow {
   id: number;
   name: string;
@@ -38,6 +41,11 @@ export async function readMark(db: Db, mailboxId: number): Promise<ImapPlace | n
     .where('id', '=', mailboxId)
     .executeTakeFirstOrThrow();
   return uidvalidity === null || uid === null ? null : { uidvalidity, uid };
+}
+
+/** Lets one transaction at a time file mail of a mailbox, so that two cannot start one thread. */
+export async function lockFiling(tx: Tx, mailboxId: number): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${filingLock}, ${mailboxId})`.execute(tx);
 }
 
 /** Moves the high-water mark, in the transaction that stores what it covers. */

@@ -182,17 +182,16 @@ export async function messageHtml(db: Db, id: number): Promise<string | null> {
 export async function loadForReply(db: Db, id: number) {
   return await db
     .selectFrom('message')
+    .innerJoin('mailbox', 'mailbox.id', 'message.mailbox_id')
     .select([
-      'id',
-      'conversation_id as conversationId',
-      'message_id as headerMessageId',
-      'reference_ids as references',
-      'in_reply_to as inReplyTo',
-      'from_name as fromName',
-      'from_address as fromAddress',
-      'reply_to as replyTo',
-      'subject',
+      'mailbox.address as mailboxAddress',
+      'message.message_id as headerMessageId',
+      'message.reference_ids as references',
+      'message.from_name as fromName',
+      'message.from_address as fromAddress',
+      'message.reply_to as replyTo',
+      'message.subject',
     ])
-    .where('id', '=', id)
+    .where('message.id', '=', id)
     .executeTakeFirstOrThrow();
 }

@@ -139,6 +139,7 @@ export interface DecisionTable {
   redraft: boolean;
   decided_at: Timestamp;
   undone_at: Date | null;
+  undone_by: number | null;
 }
 
 export interface DeliveryTable {

@@ -3,18 +3,18 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { ReplywrightError } from '../domain/errors.ts';
-import { createSession, deleteSession, findSession } from '../storage/accounts.ts';
+import {
+  type Account,
+  createSession,
+  deleteSession,
+  findSession,
+  type Role,
+} from '../storage/accounts.ts';
 import { sha256 } from '../storage/hash.ts';
 import type { DeskParts } from './parts.ts';
 
-const roles = ['agent', 'lead', 'admin'] as const;
-export type Role = (typeof roles)[number];
-
-export interface Account {
-  id: number;
-  name: string;
-  role: Role;
-}
+/** From the least to the most powerful. */
+const roles: readonly Role[] = ['agent', 'lead', 'admin'];
 
 /** True when somebody of role `has` may do what role `needs` may. */
 export function roleAllows(has: Role, needs: Role): boolean {

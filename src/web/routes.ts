@@ -1,7 +1,8 @@
 /** The route table: every route names who may use it, and there is no other way to add one. */
 
 import type { Express, Request, Response } from 'express';
-import { type Account, currentSession, type Role, roleAllows } from './access.ts';
+import type { Account, Role } from '../storage/accounts.ts';
+import { currentSession, roleAllows } from './access.ts';
 import { SessionNeeded } from './failures.ts';
 import type { Desk } from './parts.ts';
 

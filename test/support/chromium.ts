@@ -50,7 +50,11 @@ export async function launchChromium(): Promise<TestBrowser | null> {
     env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home },
   });
   const newContext = (options: PageOptions = {}): Promise<BrowserContext> =>
-    browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'light', ...options });
+    browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      colorScheme: 'light',
+      ...options,
+    });
   return {
     version: browser.version(),
     newContext,

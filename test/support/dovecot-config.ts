@@ -22,19 +22,30 @@ function listener(name: string, port: number, more = ''): string {
   return `  inet_listener ${name} {\n    address = 127.0.0.1\n    port = ${port}\n${more}  }`;
 }
 
-function services(ports: DovecotPorts, identity: DovecotIdentity): string {
+function services(ports: DovecotPorts, identity: DovecotIdentity, tls: boolean): string {
+  const imaps = tls
+    ? listener('imaps', ports.imaps, '    ssl = yes\n')
+    : '  inet_listener imaps {\n    port = 0\n  }';
   const noChroot = identity.root ? '' : '  chroot =\n';
   return [
-    `service imap-login {\n${noChroot}${listener('imap', ports.imap)}\n${listener('imaps', ports.imaps, '    ssl = yes\n')}\n}`,
+    `service imap-login {\n${noChroot}${listener('imap', ports.imap)}\n${imaps}\n}`,
     `service lmtp {\n${listener('lmtp', ports.lmtp)}\n}`,
-    `service anvil {\n${noChroot}}`,
+    // Without this, every login after a wrong password waits for seconds (auth_failure_delay does not cover it).
+    `service anvil {\n${noChroot}  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}`,
     `service stats {\n${noChroot}}`,
   ].join('\n');
 }
 
 /** The text of dovecot.conf. @param folder absolute path of the private folder */
-export function dovecotConfig(folder: string, ports: DovecotPorts, identity: DovecotIdentity): string {
-  const special = SPECIAL_FOLDERS.map((name) => `  mailbox ${name} {\n    auto = subscribe\n    special_use = \\${name}\n  }`);
+export function dovecotConfig(
+  folder: string,
+  ports: DovecotPorts,
+  identity: DovecotIdentity,
+  tls: boolean,
+): string {
+  const special = SPECIAL_FOLDERS.map(
+    (name) => `  mailbox ${name} {\n    auto = subscribe\n    special_use = \\${name}\n  }`,
+  );
   return `
 protocols = imap lmtp
 listen = 127.0.0.1
@@ -59,7 +70,7 @@ disable_plaintext_auth = no
 auth_mechanisms = plain login
 auth_failure_delay = 0
 mail_max_userip_connections = 100
-ssl = yes
+ssl = ${tls ? 'yes' : 'no'}
 ssl_cert = <${folder}/etc/tls.crt
 ssl_key = <${folder}/etc/tls.key
 passdb {
@@ -75,6 +86,6 @@ namespace inbox {
   separator = /
 ${special.join('\n')}
 }
-${services(ports, identity)}
+${services(ports, identity, tls)}
 `;
 }

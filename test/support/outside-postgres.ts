@@ -34,16 +34,25 @@ function serverAccount(): Account | null {
   if (process.getuid?.() !== 0) return null;
   for (const name of ['postgres', 'nobody']) {
     try {
-      const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: 'pipe' })));
+      const [uid, gid] = ['-u', '-g'].map((flag) =>
+        Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: 'pipe' })),
+      );
       if (uid !== undefined && gid !== undefined) return { uid, gid };
     } catch {
       // No such user: the next one.
     }
   }
-  throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor nobody');
+  throw new Error(
+    'PostgreSQL does not run as root, and there is neither a user postgres nor nobody',
+  );
 }
 
-async function initialise(binaries: string, folder: string, password: string, account: Account | null): Promise<void> {
+async function initialise(
+  binaries: string,
+  folder: string,
+  password: string,
+  account: Account | null,
+): Promise<void> {
   const passwordFile = path.join(folder, 'password');
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
   if (account !== null) {
@@ -54,17 +63,39 @@ async function initialise(binaries: string, folder: string, password: string, ac
   const locale = ['--encoding=UTF8', '--locale=C'];
   // No sync: the cluster lives as long as the test; the server itself runs with fsync on, as a real one would.
   const options = { cwd: folder, ...(account ?? {}) };
-  await run(path.join(binaries, 'initdb'), ['-D', path.join(folder, 'data'), '--no-sync', ...secrets, ...locale], options);
+  await run(
+    path.join(binaries, 'initdb'),
+    ['-D', path.join(folder, 'data'), '--no-sync', ...secrets, ...locale],
+    options,
+  );
 }
 
 /** Starts the server and resolves when it takes connections. @throws Error with its log when it ends instead */
-async function launch(binaries: string, folder: string, port: number, account: Account | null): Promise<ChildProcess> {
-  const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'lc_messages=C', '-c', 'logging_collector=off'];
-  const child = spawn(path.join(binaries, 'postgres'), ['-D', path.join(folder, 'data'), '-p', String(port), ...settings], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    ...(account ?? {}),
-  });
+async function launch(
+  binaries: string,
+  folder: string,
+  port: number,
+  account: Account | null,
+): Promise<ChildProcess> {
+  const settings = [
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'unix_socket_directories=',
+    '-c',
+    'lc_messages=C',
+    '-c',
+    'logging_collector=off',
+  ];
+  const child = spawn(
+    path.join(binaries, 'postgres'),
+    ['-D', path.join(folder, 'data'), '-p', String(port), ...settings],
+    {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      ...(account ?? {}),
+    },
+  );
   const log: string[] = [];
   await new Promise<void>((resolve, reject) => {
     createInterface({ input: child.stderr }).on('line', (line) => {
@@ -77,13 +108,18 @@ async function launch(binaries: string, folder: string, port: number, account: A
   return child;
 }
 
-async function launchOnFreePort(binaries: string, folder: string, account: Account | null): Promise<{ child: ChildProcess; port: number }> {
+async function launchOnFreePort(
+  binaries: string,
+  folder: string,
+  account: Account | null,
+): Promise<{ child: ChildProcess; port: number }> {
   for (let attempt = 1; ; attempt += 1) {
     const [port = 0] = await freePorts(1);
     try {
       return { child: await launch(binaries, folder, port, account), port };
     } catch (error) {
-      if (attempt === START_ATTEMPTS || !String(error).includes('Address already in use')) throw error;
+      if (attempt === START_ATTEMPTS || !String(error).includes('Address already in use'))
+        throw error;
     }
   }
 }

@@ -40,14 +40,21 @@ const INSTALL = 'REPLYWRIGHT_TEST_INSTALL';
 const REQUIRE = 'REPLYWRIGHT_TEST_REQUIRE';
 
 /** System folders that an ordinary user's PATH often lacks on Debian. */
-const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
+const SYSTEM_FOLDERS = [
+  '/usr/local/sbin',
+  '/usr/sbin',
+  '/sbin',
+  '/usr/local/bin',
+  '/usr/bin',
+  '/bin',
+];
 
 /**
  * Finds an executable in PATH or in the system folders.
  * @returns its absolute path, or null
  */
 export function findProgram(...names: readonly string[]): string | null {
-  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), ...SYSTEM_FOLDERS];
+  const folders = [...(process.env.PATH ?? '').split(path.delimiter), ...SYSTEM_FOLDERS];
   for (const name of names) {
     for (const folder of folders) {
       if (folder === '') continue;
@@ -72,29 +79,41 @@ function probeDovecot(): Probe {
   if (file === null) return { path: null, reason: 'no `dovecot` in PATH or /usr/sbin' };
   const version = execFileSync(file, ['--version'], { encoding: 'utf8' }).trim();
   // Dovecot 2.4 has another configuration language; our configuration is written and measured for 2.3.
-  if (!version.startsWith('2.3.')) return { path: null, reason: `Dovecot ${version} found, the tests know 2.3` };
+  if (!version.startsWith('2.3.'))
+    return { path: null, reason: `Dovecot ${version} found, the tests know 2.3` };
   // Debian splits the protocols into packages: the master program alone does not serve IMAP.
   const helpers = ['/usr/lib/dovecot', '/usr/libexec/dovecot', '/usr/local/libexec/dovecot'];
-  const complete = helpers.some((folder) => ['imap', 'lmtp'].every((name) => existsSync(path.join(folder, name))));
+  const complete = helpers.some((folder) =>
+    ['imap', 'lmtp'].every((name) => existsSync(path.join(folder, name))),
+  );
   return complete ? { path: file } : { path: null, reason: 'Dovecot lacks its imap or lmtp part' };
 }
 
 function probeChromium(): Probe {
   const file = findProgram('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable');
-  return file === null ? { path: null, reason: 'no `chromium` or `google-chrome` in PATH' } : { path: file };
+  return file === null
+    ? { path: null, reason: 'no `chromium` or `google-chrome` in PATH' }
+    : { path: file };
 }
 
 /** Debian keeps the server programs out of PATH, one folder a major version: the newest is taken. */
 function probePostgres(): Probe {
   const root = '/usr/lib/postgresql';
-  const versions = existsSync(root) ? readdirSync(root).sort((left, right) => Number(right) - Number(left)) : [];
+  const versions = existsSync(root)
+    ? readdirSync(root).sort((left, right) => Number(right) - Number(left))
+    : [];
   for (const version of versions) {
     const folder = path.join(root, version, 'bin');
-    if (isExecutable(path.join(folder, 'initdb')) && isExecutable(path.join(folder, 'postgres'))) return { path: folder };
+    if (isExecutable(path.join(folder, 'initdb')) && isExecutable(path.join(folder, 'postgres')))
+      return { path: folder };
   }
   const initdb = findProgram('initdb');
-  if (initdb !== null && isExecutable(path.join(path.dirname(initdb), 'postgres'))) return { path: path.dirname(initdb) };
-  return { path: null, reason: 'no PostgreSQL server programs (initdb, postgres) in /usr/lib/postgresql/*/bin or PATH' };
+  if (initdb !== null && isExecutable(path.join(path.dirname(initdb), 'postgres')))
+    return { path: path.dirname(initdb) };
+  return {
+    path: null,
+    reason: 'no PostgreSQL server programs (initdb, postgres) in /usr/lib/postgresql/*/bin or PATH',
+  };
 }
 
 function requirementOf(
@@ -109,16 +128,32 @@ function requirementOf(
 
 /** Every system package that a test may need. */
 export const requirements: readonly Requirement[] = [
-  requirementOf('dovecot', 'IMAP tests against a real server', ['dovecot-imapd', 'dovecot-lmtpd'], probeDovecot),
+  requirementOf(
+    'dovecot',
+    'IMAP tests against a real server',
+    ['dovecot-imapd', 'dovecot-lmtpd'],
+    probeDovecot,
+  ),
   // The font is the smallest in Debian that covers Chinese, Japanese and Korean.
-  requirementOf('chromium', 'browser tests of the desk', ['chromium', 'fonts-wqy-microhei'], probeChromium),
-  requirementOf('postgres', 'tests with DATABASE_URL on an outside PostgreSQL', ['postgresql'], probePostgres),
+  requirementOf(
+    'chromium',
+    'browser tests of the desk',
+    ['chromium', 'fonts-wqy-microhei'],
+    probeChromium,
+  ),
+  requirementOf(
+    'postgres',
+    'tests with DATABASE_URL on an outside PostgreSQL',
+    ['postgresql'],
+    probePostgres,
+  ),
 ];
 
 function reportOf(requirement: Requirement, note = ''): RequirementReport {
   const found = requirement.probe();
   const { name, why, installCommand } = requirement;
-  if (found.path !== null) return { name, why, installCommand, available: true, path: found.path, reason: '' };
+  if (found.path !== null)
+    return { name, why, installCommand, available: true, path: found.path, reason: '' };
   const reason = note === '' ? found.reason : `${found.reason}; ${note}`;
   return { name, why, installCommand, available: false, path: null, reason };
 }
@@ -183,8 +218,10 @@ export function skippedText(reports: readonly RequirementReport[]): string {
  * Looks for every requirement and installs what is missing and may be installed; run once, from globalSetup.
  * @throws Error with the summary when `REPLYWRIGHT_TEST_REQUIRE=all` and something is missing
  */
-export async function prepareRequirements(): Promise<RequirementReport[]> {
-  const reports = await prepare(requirements);
+export async function prepareRequirements(
+  wanted: readonly Requirement[] = requirements,
+): Promise<RequirementReport[]> {
+  const reports = await prepare(wanted);
   process.env[PREPARED] = 'yes';
   const text = skippedText(reports);
   if (text !== '' && process.env[REQUIRE] === 'all') throw new Error(text);

@@ -9,7 +9,15 @@ const run = promisify(execFile);
 
 /** Writes a key and a certificate (CN localhost, also valid for 127.0.0.1, 30 days). @throws Error without openssl */
 export async function writeSelfSigned(keyFile: string, certificateFile: string): Promise<void> {
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', keyFile];
+  const key = [
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    keyFile,
+  ];
   const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
   await run('openssl', ['req', '-x509', ...key, '-days', '30', ...names, '-out', certificateFile]);
 }

@@ -82,7 +82,8 @@ class AcceptedWaiters {
   }
 
   close(): void {
-    for (const waiter of this.#waiters) waiter.reject(new Error('the SMTP double was closed while a test waited'));
+    for (const waiter of this.#waiters)
+      waiter.reject(new Error('the SMTP double was closed while a test waited'));
     this.#waiters = [];
   }
 }
@@ -120,7 +121,8 @@ export async function startSmtpDouble(options: SmtpDoubleOptions = {}): Promise<
     socket.on('error', () => socket.destroy());
     void new SmtpSession(socket, settings).run();
   };
-  const server = tls === 'implicit' && pair !== null ? createTlsServer(pair, serve) : createServer(serve);
+  const server =
+    tls === 'implicit' && pair !== null ? createTlsServer(pair, serve) : createServer(serve);
   const port = await listen(server, options.port ?? 0);
   return {
     port,

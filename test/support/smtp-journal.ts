@@ -1,6 +1,14 @@
 /** Keeps what the SMTP double accepted: one .eml a message and one JSON line, both on disk before the 250. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, openSync, closeSync, fsyncSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 
 /** One message for which the server has taken responsibility. */
@@ -94,7 +102,11 @@ export class SmtpJournal {
     };
     writeDurably(path.join(this.folder, name), 'w', raw);
     syncFolder(this.folder);
-    writeDurably(path.join(this.folder, JOURNAL), 'a', `${JSON.stringify({ ...entry, file: name })}\n`);
+    writeDurably(
+      path.join(this.folder, JOURNAL),
+      'a',
+      `${JSON.stringify({ ...entry, file: name })}\n`,
+    );
     const message = { ...entry, raw, file: path.join(this.folder, name) };
     this.accepted.push(message);
     return message;

@@ -67,7 +67,8 @@ export class SmtpScript {
 
   /** Takes the action for this arrival, or null for an ordinary answer. */
   take(point: SmtpPoint, recipient: string | null = null): SmtpAction | null {
-    for (const waiter of this.#reached.filter((candidate) => candidate.point === point)) waiter.resolve();
+    for (const waiter of this.#reached.filter((candidate) => candidate.point === point))
+      waiter.resolve();
     this.#reached = this.#reached.filter((waiter) => waiter.point !== point);
     const entry = this.#entries.find((candidate) => concerns(candidate, point, recipient));
     if (entry === undefined) return null;

@@ -1,7 +1,8 @@
 /** Speaks SMTP (RFC 5321) on one connection and does at each point what the script says. */
 import type { Socket } from 'node:net';
-import { TLSSocket, type SecureContext } from 'node:tls';
+import { type SecureContext, TLSSocket } from 'node:tls';
 import type { SmtpJournal } from './smtp-journal.ts';
+import { Gone, SmtpReader } from './smtp-reader.ts';
 import type { SmtpPoint, SmtpScript } from './smtp-script.ts';
 
 /** What the sessions of one server share. */
@@ -19,98 +20,10 @@ export interface SmtpSettings {
   onAccepted(): void;
 }
 
-const LINE_END = Buffer.from('\r\n');
-/** RFC 5321 section 4.1.1.4: the end of the message is CRLF "." CRLF, nothing else. */
-const BODY_END = Buffer.from('\r\n.\r\n');
-
-/** Thrown to leave the dialogue when the connection is gone or shall go. */
-class Gone extends Error {}
-
-/** Reads lines and bodies from a socket, on demand, so that an unread client feels back-pressure. */
-class Reader {
-  socket: Socket;
-  #buffer: Buffer = Buffer.alloc(0);
-
-  constructor(socket: Socket) {
-    this.socket = socket;
-  }
-
-  async #fill(): Promise<void> {
-    for (;;) {
-      const chunk = this.socket.read() as Buffer | null;
-      if (chunk !== null) {
-        this.#buffer = Buffer.concat([this.#buffer, chunk]);
-        return;
-      }
-      if (this.socket.destroyed || this.socket.readableEnded) throw new Gone();
-      await this.#event();
-    }
-  }
-
-  #event(): Promise<void> {
-    const { socket } = this;
-    return new Promise((resolve) => {
-      const events = ['readable', 'end', 'close', 'error'] as const;
-      const done = (): void => {
-        for (const event of events) socket.off(event, done);
-        resolve();
-      };
-      for (const event of events) socket.on(event, done);
-    });
-  }
-
-  /** Forgets what was sent before TLS: RFC 3207 section 4.2, a stranger may have written it. */
-  upgrade(socket: Socket): void {
-    this.socket = socket;
-    this.#buffer = Buffer.alloc(0);
-  }
-
-  async line(): Promise<string> {
-    for (;;) {
-      const end = this.#buffer.indexOf(LINE_END);
-      if (end !== -1) {
-        const line = this.#buffer.subarray(0, end).toString('utf8');
-        this.#buffer = this.#buffer.subarray(end + 2);
-        return line;
-      }
-      await this.#fill();
-    }
-  }
-
-  /** Waits for the first bytes of a message. */
-  async some(): Promise<void> {
-    if (this.#buffer.length === 0) await this.#fill();
-  }
-
-  /** Reads up to the final dot and takes away the stuffed dots (RFC 5321 section 4.5.2). */
-  async body(): Promise<Buffer> {
-    // The CRLF in front lets an empty message and a first line with a dot need no case of their own.
-    const chunks: Buffer[] = [LINE_END];
-    let tail: Buffer = LINE_END;
-    for (;;) {
-      await this.some();
-      const chunk = this.#buffer;
-      const end = Buffer.concat([tail, chunk]).indexOf(BODY_END);
-      if (end !== -1) {
-        const taken = end + BODY_END.length - tail.length;
-        this.#buffer = chunk.subarray(taken);
-        chunks.push(chunk.subarray(0, taken));
-        break;
-      }
-      // Only the new bytes are searched: a large message must not cost the square of its size.
-      chunks.push(chunk);
-      this.#buffer = Buffer.alloc(0);
-      tail = Buffer.concat([tail, chunk]).subarray(-(BODY_END.length - 1));
-    }
-    const stuffed = Buffer.concat(chunks).subarray(0, -(BODY_END.length - 2));
-    return Buffer.from(stuffed.toString('latin1').replaceAll('\r\n.', '\r\n').slice(2), 'latin1');
-  }
-}
-
 /** One connection from its greeting to its end. */
 export class SmtpSession {
   readonly #settings: SmtpSettings;
-  readonly #reader: Reader;
+  readonly #reader: SmtpReader;
   #socket: Socket;
   #secure: boolean;
   #user: string | null = null;
@@ -122,7 +35,7 @@ export class SmtpSession {
     this.#socket = socket;
     this.#secure = socket instanceof TLSSocket;
     this.#settings = settings;
-    this.#reader = new Reader(socket);
+    this.#reader = new SmtpReader(socket);
   }
 
   /** Runs the dialogue; resolves when the connection is over. */
@@ -140,7 +53,9 @@ export class SmtpSession {
 
   #say(code: number, ...lines: readonly string[]): void {
     const last = lines.length - 1;
-    const text = lines.map((line, index) => `${code}${index === last ? ' ' : '-'}${line}\r\n`).join('');
+    const text = lines
+      .map((line, index) => `${code}${index === last ? ' ' : '-'}${line}\r\n`)
+      .join('');
     if (this.#dropAfterAnswer || code === 421) {
       this.#socket.end(text);
       throw new Gone();
@@ -212,7 +127,14 @@ export class SmtpSession {
     if (!(await this.#passes('ehlo'))) return;
     this.#forget();
     if (verb === 'HELO') return this.#say(250, 'localhost');
-    const offers = ['localhost', `SIZE ${this.#settings.maxSize}`, 'PIPELINING', '8BITMIME', 'SMTPUTF8', 'AUTH PLAIN LOGIN'];
+    const offers = [
+      'localhost',
+      `SIZE ${this.#settings.maxSize}`,
+      'PIPELINING',
+      '8BITMIME',
+      'SMTPUTF8',
+      'AUTH PLAIN LOGIN',
+    ];
     if (this.#settings.starttls !== null && !this.#secure) offers.push('STARTTLS');
     this.#say(250, ...offers);
   }
@@ -261,7 +183,8 @@ export class SmtpSession {
 
   async #mail(line: string): Promise<void> {
     if (!(await this.#passes('mail'))) return;
-    if (this.#settings.login !== null && this.#user === null) return this.#say(530, '5.7.0 authentication required');
+    if (this.#settings.login !== null && this.#user === null)
+      return this.#say(530, '5.7.0 authentication required');
     const address = /^MAIL FROM:\s*<([^>]*)>/i.exec(line)?.[1];
     if (address === undefined) return this.#say(501, '5.5.4 syntax: MAIL FROM:<address>');
     if (this.#from !== null) return this.#say(503, '5.5.1 nested MAIL');

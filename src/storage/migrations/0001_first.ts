@@ -151,6 +151,7 @@ const statements = [
     redraft boolean not null default false,
     decided_at timestamptz not null default now(),
     undone_at timestamptz,
+    undone_by bigint references account,
     check ((verdict = 'rejected') = (final_text is null)),
     check ((final_text is null) = (origin is null))
   )`,

@@ -37,17 +37,27 @@ export class Batches {
 
   /** @throws StubError 400 for a malformed batch */
   create(body: JsonObject): string {
-    const requests = body['requests'];
-    if (!Array.isArray(requests) || requests.length === 0) throw new StubError(400, 'requests: Field required');
+    const requests = body.requests;
+    if (!Array.isArray(requests) || requests.length === 0)
+      throw new StubError(400, 'requests: Field required');
     const items = requests.map((request, index): BatchItem => {
-      if (!isObject(request) || typeof request['custom_id'] !== 'string' || !/^[\w-]{1,64}$/.test(request['custom_id'])) {
-        throw new StubError(400, `requests.${index}.custom_id: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'`);
+      if (
+        !isObject(request) ||
+        typeof request.custom_id !== 'string' ||
+        !/^[\w-]{1,64}$/.test(request.custom_id)
+      ) {
+        throw new StubError(
+          400,
+          `requests.${index}.custom_id: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'`,
+        );
       }
-      if (!isObject(request['params'])) throw new StubError(400, `requests.${index}.params: Field required`);
-      return { customId: request['custom_id'], params: request['params'], result: null };
+      if (!isObject(request.params))
+        throw new StubError(400, `requests.${index}.params: Field required`);
+      return { customId: request.custom_id, params: request.params, result: null };
     });
     const ids = new Set(items.map((item) => item.customId));
-    if (ids.size !== items.length) throw new StubError(400, 'requests: custom_id must be unique within a batch');
+    if (ids.size !== items.length)
+      throw new StubError(400, 'requests: custom_id must be unique within a batch');
     const id = this.#state.newId('msgbatch');
     this.#batches.set(id, { id, createdAt: Date.now(), items, cancelledAt: null, endedAt: null });
     return id;
@@ -64,16 +74,20 @@ export class Batches {
     const batch = this.#find(id);
     if (batch.endedAt !== null || (this.held && batch.cancelledAt === null)) return;
     for (const item of batch.items) {
-      item.result ??= batch.cancelledAt === null ? await this.#work(item, source) : { type: 'canceled' };
+      item.result ??=
+        batch.cancelledAt === null ? await this.#work(item, source) : { type: 'canceled' };
     }
     batch.endedAt = Date.now();
   }
 
   async #work(item: BatchItem, source: RecordedRequest): Promise<JsonObject> {
     try {
-      if (item.params['stream'] === true) throw new StubError(400, 'stream: not supported in a batch');
+      if (item.params.stream === true) throw new StubError(400, 'stream: not supported in a batch');
       const parts = await answerForBatch(this.#state, { ...source, body: item.params });
-      return { type: 'succeeded', message: messageOf({ ...parts, messageId: this.#state.newId('msg') }, 'batch') };
+      return {
+        type: 'succeeded',
+        message: messageOf({ ...parts, messageId: this.#state.newId('msg') }, 'batch'),
+      };
     } catch (error) {
       if (!(error instanceof StubError)) throw error;
       return { type: 'errored', error: errorBody(error, source.requestId) };
@@ -88,7 +102,8 @@ export class Batches {
 
   /** @throws StubError 404 for an unknown batch, 400 for one that has not ended */
   delete(id: string): JsonObject {
-    if (this.#find(id).endedAt === null) throw new StubError(400, 'Message batch cannot be deleted while in progress');
+    if (this.#find(id).endedAt === null)
+      throw new StubError(400, 'Message batch cannot be deleted while in progress');
     this.#batches.delete(id);
     return { id, type: 'message_batch_deleted' };
   }
@@ -96,7 +111,8 @@ export class Batches {
   /** The batch as the API describes it. @param base URL of the stub */
   describe(id: string, base: string): JsonObject {
     const batch = this.#find(id);
-    const count = (type: string): number => batch.items.filter((item) => item.result?.['type'] === type).length;
+    const count = (type: string): number =>
+      batch.items.filter((item) => item.result?.type === type).length;
     const ended = batch.endedAt !== null;
     return {
       id,
@@ -127,7 +143,8 @@ export class Batches {
   /** The results, one JSON object a line. @throws StubError 404 when there are none yet */
   results(id: string): string {
     const batch = this.#find(id);
-    if (batch.endedAt === null) throw new StubError(404, `Results of batch ${id} are not available yet`);
+    if (batch.endedAt === null)
+      throw new StubError(404, `Results of batch ${id} are not available yet`);
     // The API promises no order: the last comes first, so that nobody relies on it.
     return [...batch.items]
       .reverse()

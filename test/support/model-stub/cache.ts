@@ -27,24 +27,26 @@ interface Prefix {
 
 function lifetimeOf(control: unknown): number {
   if (!isObject(control)) return 0;
-  return control['ttl'] === '1h' ? 60 * MINUTE : 5 * MINUTE;
+  return control.ttl === '1h' ? 60 * MINUTE : 5 * MINUTE;
 }
 
 function textOf(block: JsonObject): string {
-  return typeof block['text'] === 'string' ? block['text'] : JSON.stringify(block);
+  return typeof block.text === 'string' ? block.text : JSON.stringify(block);
 }
 
 /** The prefixes of a request, one for each block. */
 function prefixesOf(body: MessagesBody): Prefix[] {
   // The model and the output format are part of the prefix: another schema empties the cache.
-  let hash = createHash('sha256').update(JSON.stringify([body.model, body.output_config?.format ?? null])).digest('hex');
+  let hash = createHash('sha256')
+    .update(JSON.stringify([body.model, body.output_config?.format ?? null]))
+    .digest('hex');
   let tokens = 0;
   const blocks = allBlocks(body);
   return blocks.map((block, index) => {
     const { cache_control: control, ...content } = block;
     hash = createHash('sha256').update(hash).update(JSON.stringify(content)).digest('hex');
     tokens += estimateTokens(textOf(content));
-    const automatic = index === blocks.length - 1 ? lifetimeOf(body['cache_control']) : 0;
+    const automatic = index === blocks.length - 1 ? lifetimeOf(body.cache_control) : 0;
     return { key: hash, tokens, lifetime: Math.max(lifetimeOf(control), automatic) };
   });
 }
@@ -73,7 +75,7 @@ export class PrefixCache {
 
   #minimumOf(model: string): number {
     if (typeof this.#minimum === 'number') return this.#minimum;
-    return this.#minimum[model] ?? this.#minimum['default'] ?? 1024;
+    return this.#minimum[model] ?? this.#minimum.default ?? 1024;
   }
 
   /** The last prefix that is alive and within reach of a breakpoint, or null. */

@@ -23,7 +23,9 @@ While it runs:
 function wholeNumber(name: string, text: string, most: number): number {
   const value = Number(text);
   if (text === '' || !Number.isInteger(value) || value < 0 || value > most) {
-    throw new Error(`--${name} must be a whole number from 0 to ${most}, not ${JSON.stringify(text)}`);
+    throw new Error(
+      `--${name} must be a whole number from 0 to ${most}, not ${JSON.stringify(text)}`,
+    );
   }
   return value;
 }
@@ -49,7 +51,8 @@ async function main(): Promise<void> {
     ...(values.key === undefined ? {} : { key: values.key }),
   });
   process.stdout.write(`model stub: ${stub.url}\n`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stub.close());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stub.close());
 }
 
 main().catch((error: unknown) => {

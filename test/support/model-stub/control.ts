@@ -29,20 +29,25 @@ export const CONTROL_HELP = [
  * @throws TypeError for a body that makes no sense
  * @returns the JSON to answer with, or null when there is no such endpoint
  */
-export function control(controls: Controls, method: string, path: string, body: JsonObject): JsonObject | null {
+export function control(
+  controls: Controls,
+  method: string,
+  path: string,
+  body: JsonObject,
+): JsonObject | null {
   switch (`${method} ${path}`) {
     case 'POST /_stub/scenarios': {
-      const scenario = parseScenario(isObject(body['scenario']) ? body['scenario'] : body);
-      if (body['sticky'] === true) controls.setSticky(scenario);
-      else controls.script(scenario, typeof body['times'] === 'number' ? body['times'] : 1);
+      const scenario = parseScenario(isObject(body.scenario) ? body.scenario : body);
+      if (body.sticky === true) controls.setSticky(scenario);
+      else controls.script(scenario, typeof body.times === 'number' ? body.times : 1);
       return { pending: controls.pending };
     }
     case 'DELETE /_stub/scenarios':
       controls.clearScenarios();
       return { pending: controls.pending };
     case 'POST /_stub/obedient':
-      controls.setObedient(body['on'] !== false);
-      return { obedient: body['on'] !== false };
+      controls.setObedient(body.on !== false);
+      return { obedient: body.on !== false };
     case 'POST /_stub/release':
       controls.release();
       return { released: true };

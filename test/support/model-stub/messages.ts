@@ -4,10 +4,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { estimateTokens, type PrefixCache } from './cache.ts';
 import { firstMailLine } from './mail-text.ts';
 import { obedientAnswer } from './obedient.ts';
-import { fillSchema } from './schema-fill.ts';
 import type { Gate, ScenarioQueue } from './scenarios.ts';
+import { fillSchema } from './schema-fill.ts';
 import { sendJson, sendStream, type WirePlan } from './stream.ts';
-import { type Answer, isObject, type JsonObject, type MessagesBody, type RecordedRequest, type Responder, type Scenario, StubError } from './types.ts';
+import {
+  type Answer,
+  isObject,
+  type JsonObject,
+  type MessagesBody,
+  type RecordedRequest,
+  type Responder,
+  type Scenario,
+  StubError,
+} from './types.ts';
 import { validate } from './validate.ts';
 
 /** What the answering parts share. */
@@ -71,15 +80,24 @@ function fence(text: string): string {
 }
 
 /** What the model says in this scenario. */
-async function answerOf(state: StubState, scenario: Scenario | null, request: RecordedRequest): Promise<Answer> {
+async function answerOf(
+  state: StubState,
+  scenario: Scenario | null,
+  request: RecordedRequest,
+): Promise<Answer> {
   switch (scenario?.kind) {
     case 'reply': {
-      const text = typeof scenario.content === 'string' ? scenario.content : JSON.stringify(scenario.content);
+      const text =
+        typeof scenario.content === 'string' ? scenario.content : JSON.stringify(scenario.content);
       return limited(scenario.fenced === true ? fence(text) : text, request.body);
     }
     case 'refusal': {
       const { category = 'general_harms', explanation = 'The request was declined.' } = scenario;
-      return { text: '', stopReason: 'refusal', stopDetails: { type: 'refusal', category, explanation } };
+      return {
+        text: '',
+        stopReason: 'refusal',
+        stopDetails: { type: 'refusal', category, explanation },
+      };
     }
     case 'max_tokens': {
       const text = await ordinaryText(state, request);
@@ -97,14 +115,19 @@ function planOf(scenario: Scenario | null, streaming: boolean): WirePlan {
   if (scenario?.kind === 'hang') return { hangInStream: scenario.at === 'stream' && streaming };
   if (scenario?.kind !== 'stream_error') return {};
   const type = scenario.type ?? 'overloaded_error';
-  const error = new StubError(type === 'overloaded_error' ? 529 : 500, scenario.message ?? 'Overloaded', { type });
+  const error = new StubError(
+    type === 'overloaded_error' ? 529 : 500,
+    scenario.message ?? 'Overloaded',
+    { type },
+  );
   if (!streaming) throw error;
   return { streamError: error };
 }
 
 function errorOf(scenario: Extract<Scenario, { kind: 'error' }>): StubError {
   const { status, retryAfter, type, details } = scenario;
-  const message = scenario.message ?? (status === 529 ? 'Overloaded' : `scenario: status ${status}`);
+  const message =
+    scenario.message ?? (status === 529 ? 'Overloaded' : `scenario: status ${status}`);
   return new StubError(status, message, {
     ...(type === undefined ? {} : { type }),
     ...(details === undefined ? {} : { details }),
@@ -113,7 +136,11 @@ function errorOf(scenario: Extract<Scenario, { kind: 'error' }>): StubError {
 }
 
 /** Does the waiting of a scenario and gives back what remains to be done. @throws StubError for an error scenario */
-async function settle(state: StubState, first: Scenario | null, streaming: boolean): Promise<Scenario | null> {
+async function settle(
+  state: StubState,
+  first: Scenario | null,
+  streaming: boolean,
+): Promise<Scenario | null> {
   let scenario = first;
   if (state.delay > 0) await pause(state.delay, undefined, { signal: state.closed, ref: false });
   while (scenario?.kind === 'delay') {
@@ -121,7 +148,8 @@ async function settle(state: StubState, first: Scenario | null, streaming: boole
     scenario = scenario.then ?? null;
   }
   if (scenario?.kind === 'error') throw errorOf(scenario);
-  if (scenario?.kind === 'hang' && !(scenario.at === 'stream' && streaming)) await state.gate.wait();
+  if (scenario?.kind === 'hang' && !(scenario.at === 'stream' && streaming))
+    await state.gate.wait();
   return scenario;
 }
 
@@ -129,19 +157,33 @@ async function settle(state: StubState, first: Scenario | null, streaming: boole
 export async function answerForBatch(
   state: StubState,
   request: RecordedRequest,
-): Promise<{ answer: Answer; outputTokens: number; model: string; usage: ReturnType<PrefixCache['use']> }> {
+): Promise<{
+  answer: Answer;
+  outputTokens: number;
+  model: string;
+  usage: ReturnType<PrefixCache['use']>;
+}> {
   validate(request.body, { counting: false, models: state.models });
   const scenario = await settle(state, state.scenarios.next(), false);
   const answer = await answerOf(state, scenario, request);
   const usage = state.cache.use(request.body);
-  return { answer, usage, outputTokens: estimateTokens(answer.text), model: request.body.model ?? '' };
+  return {
+    answer,
+    usage,
+    outputTokens: estimateTokens(answer.text),
+    model: request.body.model ?? '',
+  };
 }
 
 /**
  * Answers one request to /v1/messages.
  * @throws StubError for what the API answers with an error status; nothing has been written then
  */
-export async function answerMessages(state: StubState, request: RecordedRequest, response: ServerResponse): Promise<void> {
+export async function answerMessages(
+  state: StubState,
+  request: RecordedRequest,
+  response: ServerResponse,
+): Promise<void> {
   const { body } = request;
   validate(body, { counting: false, models: state.models });
   const streaming = body.stream === true;

@@ -48,7 +48,8 @@ export class RequestLog {
   close(): void {
     const waiters = this.#waiters;
     this.#waiters = [];
-    for (const waiter of waiters) waiter.reject(new Error('the model stub was closed while a test waited for a request'));
+    for (const waiter of waiters)
+      waiter.reject(new Error('the model stub was closed while a test waited for a request'));
   }
 
   #wait(find: () => RecordedRequest[], count: number): Promise<RecordedRequest[]> {

@@ -6,7 +6,14 @@ import { type Controls, control } from './control.ts';
 import { answerMessages, type StubState } from './messages.ts';
 import { RequestLog } from './request-log.ts';
 import { Gate, ScenarioQueue } from './scenarios.ts';
-import { errorBody, isObject, type JsonObject, type RecordedRequest, type Responder, StubError } from './types.ts';
+import {
+  errorBody,
+  isObject,
+  type JsonObject,
+  type RecordedRequest,
+  type Responder,
+  StubError,
+} from './types.ts';
 import { validate } from './validate.ts';
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -39,7 +46,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    if (size > MAX_BODY_BYTES) throw new StubError(413, 'Request exceeds the maximum allowed number of bytes.');
+    if (size > MAX_BODY_BYTES)
+      throw new StubError(413, 'Request exceeds the maximum allowed number of bytes.');
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -61,7 +69,12 @@ function flatHeaders(request: IncomingMessage): Record<string, string> {
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-function sendJson(response: ServerResponse, status: number, body: JsonObject, headers: Record<string, string> = {}): void {
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: JsonObject,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(body));
 }
@@ -114,7 +127,12 @@ export class Router {
   }
 
   /** Handles one HTTP request; never throws. */
-  async serve(request: IncomingMessage, response: ServerResponse, controls: Controls, base: string): Promise<void> {
+  async serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    controls: Controls,
+    base: string,
+  ): Promise<void> {
     const requestId = this.newId('req');
     response.setHeader('request-id', requestId);
     try {
@@ -144,7 +162,13 @@ export class Router {
     }
   }
 
-  #serveControl(response: ServerResponse, controls: Controls, method: string, path: string, body: JsonObject): void {
+  #serveControl(
+    response: ServerResponse,
+    controls: Controls,
+    method: string,
+    path: string,
+    body: JsonObject,
+  ): void {
     try {
       const answer = control(controls, method, path, body);
       if (answer === null) throw new StubError(404, `no such control: ${method} ${path}`);
@@ -157,11 +181,15 @@ export class Router {
 
   #authenticate({ headers }: RecordedRequest): void {
     const wanted = this.#options.key;
-    const bearer = /^Bearer\s+(.+)$/i.exec(headers['authorization'] ?? '')?.[1];
+    const bearer = /^Bearer\s+(.+)$/i.exec(headers.authorization ?? '')?.[1];
     if (wanted !== undefined && bearer !== wanted && headers['x-api-key'] !== wanted) {
-      throw new StubError(401, bearer === undefined ? 'x-api-key header is required' : 'invalid x-api-key');
+      throw new StubError(
+        401,
+        bearer === undefined ? 'x-api-key header is required' : 'invalid x-api-key',
+      );
     }
-    if (headers['anthropic-version'] === undefined) throw new StubError(400, 'anthropic-version: header is required');
+    if (headers['anthropic-version'] === undefined)
+      throw new StubError(400, 'anthropic-version: header is required');
   }
 
   #demand(endpoint: 'count_tokens' | 'batches' | 'models'): void {
@@ -187,14 +215,27 @@ export class Router {
     }
   }
 
-  async #routeBatches(request: RecordedRequest, response: ServerResponse, base: string): Promise<void> {
+  async #routeBatches(
+    request: RecordedRequest,
+    response: ServerResponse,
+    base: string,
+  ): Promise<void> {
     const { method, path } = request;
-    const [id, action] = path.slice(BATCHES.length).split('/').filter((step) => step !== '');
+    const [id, action] = path
+      .slice(BATCHES.length)
+      .split('/')
+      .filter((step) => step !== '');
     if (id === undefined) {
       const made = method === 'POST' ? this.batches.create(request.body) : null;
-      sendJson(response, 200, made === null ? this.batches.list(base) : this.batches.describe(made, base));
+      sendJson(
+        response,
+        200,
+        made === null ? this.batches.list(base) : this.batches.describe(made, base),
+      );
     } else if (action === 'results' && method === 'GET') {
-      response.writeHead(200, { 'content-type': 'application/x-jsonl' }).end(this.batches.results(id));
+      response
+        .writeHead(200, { 'content-type': 'application/x-jsonl' })
+        .end(this.batches.results(id));
     } else if (action === 'cancel' && method === 'POST') {
       this.batches.cancel(id);
       sendJson(response, 200, this.batches.describe(id, base));
@@ -213,7 +254,12 @@ export class Router {
     const id = decodeURIComponent(path.slice('/v1/models/'.length));
     if (id === '') {
       const data = known.map(describeModel);
-      sendJson(response, 200, { data, has_more: false, first_id: known[0] ?? null, last_id: known.at(-1) ?? null });
+      sendJson(response, 200, {
+        data,
+        has_more: false,
+        first_id: known[0] ?? null,
+        last_id: known.at(-1) ?? null,
+      });
     } else if (known.includes(id)) {
       sendJson(response, 200, describeModel(id));
     } else {
@@ -227,8 +273,12 @@ export class Router {
       response.destroy();
       return;
     }
-    const known = error instanceof StubError ? error : new StubError(500, `the stub itself failed: ${String(error)}`);
-    const headers: Record<string, string> = known.retryAfter === null ? {} : { 'retry-after': String(known.retryAfter) };
+    const known =
+      error instanceof StubError
+        ? error
+        : new StubError(500, `the stub itself failed: ${String(error)}`);
+    const headers: Record<string, string> =
+      known.retryAfter === null ? {} : { 'retry-after': String(known.retryAfter) };
     sendJson(response, known.status, errorBody(known, requestId), headers);
   }
 }

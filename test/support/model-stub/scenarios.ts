@@ -1,7 +1,17 @@
 /** Keeps what the stub shall do next: a queue that is used up, then a sticky scenario, then the default; and the gate at which a hang waits. */
 import { isObject, type Scenario } from './types.ts';
 
-const KINDS = ['reply', 'refusal', 'max_tokens', 'garbage', 'error', 'stream_error', 'cut', 'hang', 'delay'];
+const KINDS = [
+  'reply',
+  'refusal',
+  'max_tokens',
+  'garbage',
+  'error',
+  'stream_error',
+  'cut',
+  'hang',
+  'delay',
+];
 
 /** Ordered scenarios; each `next()` takes one. */
 export class ScenarioQueue {
@@ -53,12 +63,15 @@ export class Gate {
 
 /** A scenario from JSON. @throws TypeError when it is none */
 export function parseScenario(value: unknown): Scenario {
-  if (!isObject(value) || typeof value['kind'] !== 'string' || !KINDS.includes(value['kind'])) {
+  if (!isObject(value) || typeof value.kind !== 'string' || !KINDS.includes(value.kind)) {
     throw new TypeError(`scenario.kind must be one of ${KINDS.join(', ')}`);
   }
-  if (value['kind'] === 'error' && !Number.isInteger(value['status'])) throw new TypeError('scenario.status must be a number');
-  if (value['kind'] === 'delay' && typeof value['milliseconds'] !== 'number') throw new TypeError('scenario.milliseconds must be a number');
-  if (value['kind'] === 'reply' && value['content'] === undefined) throw new TypeError('scenario.content is missing');
+  if (value.kind === 'error' && !Number.isInteger(value.status))
+    throw new TypeError('scenario.status must be a number');
+  if (value.kind === 'delay' && typeof value.milliseconds !== 'number')
+    throw new TypeError('scenario.milliseconds must be a number');
+  if (value.kind === 'reply' && value.content === undefined)
+    throw new TypeError('scenario.content is missing');
   // The checks above cover what the stub reads without a default; this is a test double, not a public interface.
   return value as unknown as Scenario;
 }

@@ -30,16 +30,24 @@ const GENERIC: Readonly<Record<string, string>> = { language: 'en', lang: 'en', 
  * where null is allowed.
  * @param root the schema that `$ref`s point into
  */
-export function fillSchema(schema: unknown, hints: FillHints = NO_HINTS, root: unknown = schema, name = ''): unknown {
+export function fillSchema(
+  schema: unknown,
+  hints: FillHints = NO_HINTS,
+  root: unknown = schema,
+  name = '',
+): unknown {
   if (!isObject(schema)) return null;
-  if (typeof schema['$ref'] === 'string') return fillSchema(resolve(schema['$ref'], root), hints, root, name);
-  if ('const' in schema) return schema['const'];
-  if (Array.isArray(schema['enum'])) return fillEnum(schema['enum'], hints);
-  const variants = schema['anyOf'] ?? schema['oneOf'];
+  if (typeof schema.$ref === 'string')
+    return fillSchema(resolve(schema.$ref, root), hints, root, name);
+  if ('const' in schema) return schema.const;
+  if (Array.isArray(schema.enum)) return fillEnum(schema.enum, hints);
+  const variants = schema.anyOf ?? schema.oneOf;
   if (Array.isArray(variants)) return fillVariant(variants, hints, root, name);
-  if (Array.isArray(schema['allOf'])) return fillSchema(merge(schema['allOf']), hints, root, name);
-  const type = Array.isArray(schema['type']) ? chooseType(schema['type'], name in hints.text) : schema['type'];
-  if (type === 'object' || isObject(schema['properties'])) return fillObject(schema, hints, root);
+  if (Array.isArray(schema.allOf)) return fillSchema(merge(schema.allOf), hints, root, name);
+  const type = Array.isArray(schema.type)
+    ? chooseType(schema.type, name in hints.text)
+    : schema.type;
+  if (type === 'object' || isObject(schema.properties)) return fillObject(schema, hints, root);
   if (type === 'array') return fillArray(schema, hints, root, name);
   if (type === 'boolean') return mentions(hints.prefer, name.replaceAll('_', ' '));
   if (type === 'integer' || type === 'number') return fillNumber(schema);
@@ -67,19 +75,25 @@ function chooseType(types: readonly unknown[], hasText: boolean): unknown {
   return types.includes('null') ? 'null' : types[0];
 }
 
-function fillVariant(variants: readonly unknown[], hints: FillHints, root: unknown, name: string): unknown {
-  const text = variants.find((variant) => isObject(variant) && variant['type'] === 'string');
+function fillVariant(
+  variants: readonly unknown[],
+  hints: FillHints,
+  root: unknown,
+  name: string,
+): unknown {
+  const text = variants.find((variant) => isObject(variant) && variant.type === 'string');
   if (name in hints.text && text !== undefined) return hints.text[name];
-  const nullable = variants.some((variant) => isObject(variant) && variant['type'] === 'null');
+  const nullable = variants.some((variant) => isObject(variant) && variant.type === 'null');
   return nullable ? null : fillSchema(variants[0], hints, root, name);
 }
 
 function fillObject(schema: JsonObject, hints: FillHints, root: unknown): JsonObject {
-  const properties = isObject(schema['properties']) ? schema['properties'] : {};
-  const required = Array.isArray(schema['required']) ? schema['required'] : [];
+  const properties = isObject(schema.properties) ? schema.properties : {};
+  const required = Array.isArray(schema.required) ? schema.required : [];
   const filled: JsonObject = {};
   for (const [name, property] of Object.entries(properties)) {
-    if (required.includes(name) || name in hints.text) filled[name] = fillSchema(property, hints, root, name);
+    if (required.includes(name) || name in hints.text)
+      filled[name] = fillSchema(property, hints, root, name);
   }
   return filled;
 }
@@ -89,28 +103,39 @@ function mentions(text: string | undefined, words: string): boolean {
 }
 
 function fillEnum(values: readonly unknown[], hints: FillHints): unknown {
-  return values.find((value) => typeof value === 'string' && mentions(hints.prefer, value)) ?? values[0] ?? null;
+  return (
+    values.find((value) => typeof value === 'string' && mentions(hints.prefer, value)) ??
+    values[0] ??
+    null
+  );
 }
 
 function fillArray(schema: JsonObject, hints: FillHints, root: unknown, name: string): unknown[] {
   if (hints.citation !== undefined && /citation|source/i.test(name)) {
-    return [fillSchema(schema['items'], { ...hints, text: { ...hints.text, ...hints.citation } }, root, name)];
+    return [
+      fillSchema(
+        schema.items,
+        { ...hints, text: { ...hints.text, ...hints.citation } },
+        root,
+        name,
+      ),
+    ];
   }
-  const least = typeof schema['minItems'] === 'number' ? schema['minItems'] : 0;
-  return Array.from({ length: least }, () => fillSchema(schema['items'], hints, root, name));
+  const least = typeof schema.minItems === 'number' ? schema.minItems : 0;
+  return Array.from({ length: least }, () => fillSchema(schema.items, hints, root, name));
 }
 
 function fillNumber(schema: JsonObject): number {
-  if (typeof schema['minimum'] === 'number') return schema['minimum'];
-  if (typeof schema['exclusiveMinimum'] === 'number') return schema['exclusiveMinimum'] + 1;
-  return typeof schema['maximum'] === 'number' ? Math.min(0, schema['maximum']) : 0;
+  if (typeof schema.minimum === 'number') return schema.minimum;
+  if (typeof schema.exclusiveMinimum === 'number') return schema.exclusiveMinimum + 1;
+  return typeof schema.maximum === 'number' ? Math.min(0, schema.maximum) : 0;
 }
 
 function fillString(schema: JsonObject, hints: FillHints, name: string): string {
   const given = hints.text[name] ?? GENERIC[name];
   if (given !== undefined) return given;
-  const format = typeof schema['format'] === 'string' ? DATES[schema['format']] : undefined;
+  const format = typeof schema.format === 'string' ? DATES[schema.format] : undefined;
   if (format !== undefined) return format;
-  const least = typeof schema['minLength'] === 'number' ? schema['minLength'] : 0;
+  const least = typeof schema.minLength === 'number' ? schema.minLength : 0;
   return `stub ${name}`.trim().padEnd(least, '.');
 }

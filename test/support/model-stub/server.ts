@@ -59,7 +59,9 @@ export async function startModelStub(options: ModelStubOptions = {}): Promise<Mo
   const stub = new Router(options);
   const controls = controlsOf(stub);
   let base = 'http://127.0.0.1';
-  const server = createServer((request, response) => void stub.serve(request, response, controls, base));
+  const server = createServer(
+    (request, response) => void stub.serve(request, response, controls, base),
+  );
   const port = await listen(server, options.port ?? 0);
   base = `http://127.0.0.1:${port}`;
   return Object.assign(controls, {

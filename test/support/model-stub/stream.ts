@@ -1,7 +1,13 @@
 /** Writes an answer as the Messages API does: one JSON body, or server-sent events; both can be broken on purpose. */
 import type { ServerResponse } from 'node:http';
 import type { Gate } from './scenarios.ts';
-import { type Answer, errorBody, type InputUsage, type JsonObject, type StubError } from './types.ts';
+import {
+  type Answer,
+  errorBody,
+  type InputUsage,
+  type JsonObject,
+  type StubError,
+} from './types.ts';
 
 const DELTA_SIGNS = 24;
 
@@ -29,7 +35,11 @@ export interface Delivery {
 }
 
 /** Usage with every field that the API sends. */
-export function fullUsage(usage: InputUsage, outputTokens: number, tier: 'standard' | 'batch' = 'standard'): JsonObject {
+export function fullUsage(
+  usage: InputUsage,
+  outputTokens: number,
+  tier: 'standard' | 'batch' = 'standard',
+): JsonObject {
   return {
     ...usage,
     output_tokens: outputTokens,
@@ -74,7 +84,10 @@ function write(response: ServerResponse, text: string): Promise<void> {
 export async function sendJson(delivery: Delivery): Promise<void> {
   const { response, plan } = delivery;
   const body = JSON.stringify(messageOf(delivery));
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  });
   if (plan.cutAfter === undefined) {
     response.end(body);
     return;
@@ -87,12 +100,16 @@ export async function sendJson(delivery: Delivery): Promise<void> {
 function deltasOf(text: string): string[] {
   const signs = [...text];
   const deltas: string[] = [];
-  for (let start = 0; start < signs.length; start += DELTA_SIGNS) deltas.push(signs.slice(start, start + DELTA_SIGNS).join(''));
+  for (let start = 0; start < signs.length; start += DELTA_SIGNS)
+    deltas.push(signs.slice(start, start + DELTA_SIGNS).join(''));
   return deltas;
 }
 
 /** Sends the text deltas, and breaks off where the plan says so. @returns whether the stream goes on */
-async function sendDeltas(delivery: Delivery, send: (event: JsonObject) => Promise<void>): Promise<boolean> {
+async function sendDeltas(
+  delivery: Delivery,
+  send: (event: JsonObject) => Promise<void>,
+): Promise<boolean> {
   const { response, plan, gate } = delivery;
   const deltas = deltasOf(delivery.answer.text);
   for (const [index, text] of deltas.entries()) {
@@ -118,12 +135,23 @@ async function sendDeltas(delivery: Delivery, send: (event: JsonObject) => Promi
 export async function sendStream(delivery: Delivery): Promise<void> {
   const { response, answer, usage } = delivery;
   const send = (event: JsonObject): Promise<void> =>
-    write(response, `event: ${String(event['type'])}\ndata: ${JSON.stringify(event)}\n\n`);
-  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
-  const opening = messageOf({ ...delivery, answer: { text: '', stopReason: 'end_turn', stopDetails: null }, outputTokens: 1 });
+    write(response, `event: ${String(event.type)}\ndata: ${JSON.stringify(event)}\n\n`);
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+  });
+  const opening = messageOf({
+    ...delivery,
+    answer: { text: '', stopReason: 'end_turn', stopDetails: null },
+    outputTokens: 1,
+  });
   await send({ type: 'message_start', message: { ...opening, stop_reason: null } });
   if (answer.text !== '') {
-    await send({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '', citations: null } });
+    await send({
+      type: 'content_block_start',
+      index: 0,
+      content_block: { type: 'text', text: '', citations: null },
+    });
   }
   await send({ type: 'ping' });
   if (!(await sendDeltas(delivery, send))) return;
@@ -131,8 +159,18 @@ export async function sendStream(delivery: Delivery): Promise<void> {
   const { cache_creation: _details, ...flat } = usage;
   await send({
     type: 'message_delta',
-    delta: { container: null, stop_reason: answer.stopReason, stop_sequence: null, stop_details: answer.stopDetails },
-    usage: { ...flat, output_tokens: delivery.outputTokens, output_tokens_details: null, server_tool_use: null },
+    delta: {
+      container: null,
+      stop_reason: answer.stopReason,
+      stop_sequence: null,
+      stop_details: answer.stopDetails,
+    },
+    usage: {
+      ...flat,
+      output_tokens: delivery.outputTokens,
+      output_tokens_details: null,
+      server_tool_use: null,
+    },
   });
   await send({ type: 'message_stop' });
   response.end();

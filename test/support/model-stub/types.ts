@@ -39,7 +39,14 @@ export type Scenario =
   /** `text` is no JSON; `mismatch` is JSON of another shape; `empty` has no content block. */
   | { kind: 'garbage'; shape?: 'text' | 'mismatch' | 'empty' }
   /** An error status; `retryAfter` in seconds; `details` as in `error.details` (spend limits). */
-  | { kind: 'error'; status: number; retryAfter?: number; type?: string; message?: string; details?: JsonObject }
+  | {
+      kind: 'error';
+      status: number;
+      retryAfter?: number;
+      type?: string;
+      message?: string;
+      details?: JsonObject;
+    }
   /** An `error` event after some text has been streamed (status 500 when not streaming). */
   | { kind: 'stream_error'; type?: string; message?: string }
   /** Destroys the socket: after this many text deltas when streaming, in mid-body otherwise. */
@@ -65,7 +72,9 @@ export interface Answer {
 }
 
 /** Gives the model's answer: an object is sent as JSON. */
-export type Responder = (request: RecordedRequest) => string | JsonObject | Promise<string | JsonObject>;
+export type Responder = (
+  request: RecordedRequest,
+) => string | JsonObject | Promise<string | JsonObject>;
 
 /** An answer other than 200, in the API's own form. */
 export class StubError extends Error {
@@ -74,7 +83,11 @@ export class StubError extends Error {
   readonly details: JsonObject | null;
   readonly retryAfter: number | null;
 
-  constructor(status: number, message: string, extra: { type?: string; details?: JsonObject; retryAfter?: number } = {}) {
+  constructor(
+    status: number,
+    message: string,
+    extra: { type?: string; details?: JsonObject; retryAfter?: number } = {},
+  ) {
     super(message);
     this.status = status;
     this.type = extra.type ?? typeOfStatus(status);
@@ -104,7 +117,11 @@ function typeOfStatus(status: number): string {
 /** The error body that the API sends, also inside an SSE `error` event and a batch result. */
 export function errorBody(error: StubError, requestId: string): JsonObject {
   const details = error.details === null ? {} : { details: error.details };
-  return { type: 'error', error: { type: error.type, message: error.message, ...details }, request_id: requestId };
+  return {
+    type: 'error',
+    error: { type: error.type, message: error.message, ...details },
+    request_id: requestId,
+  };
 }
 
 /** True for an object that is neither null nor an array. */

@@ -1,0 +1,185 @@
+/** The doctor's checks: one for each thing that Replywright rests on. */
+import { loadPolicies } from '../responder/policies.ts';
+import { loadPrompt } from '../responder/prompts.ts';
+import { loadExamples } from '../responder/examples.ts';
+import path from 'node:path';
+import type { Config, ModelConfig } from '../config.ts';
+import type { MailboxConfig } from '../config-mailbox.ts';
+import type { DraftInput } from '../domain/responder.ts';
+import { openLog } from '../log.ts';
+import { checkImap } from '../mail/check-imap.ts';
+import { checkSmtp } from '../mail/smtp.ts';
+import { checkModel } from '../responder/open-responder.ts';
+import { openDatabase } from '../storage/open.ts';
+import { configuredResponder } from './configured-responder.ts';
+import type { Check } from './findings.ts';
+import { checkDataFolder, checkInbox, checkOutbox, checkPort } from './machine-checks.ts';
+
+/** Findings are told by the doctor itself; a log between them would only confuse. */
+const silent = openLog('silent');
+
+interface Limits {
+  /** How long one call to a server may take. */
+  seconds: number;
+  /** Whether the model is asked for a whole draft. */
+  testDraft: boolean;
+}
+
+function settingsCheck(config: Config): Check {
+  return {
+    name: 'settings',
+    run: async () => {
+      if (config.file === null) return 'no replywright.yaml: the sandbox';
+      const { length } = config.mailboxes;
+      return `${config.file}, ${length} mailbox${length === 1 ? '' : 'es'}`;
+    },
+  };
+}
+
+function databaseCheck(config: Config): Check {
+  return {
+    name: 'database',
+    run: async () => {
+      const settings = { databaseUrl: config.databaseUrl, dataFolder: config.data };
+      try {
+        const database = await openDatabase(settings, silent, { start: false });
+        await database.close();
+        return config.databaseUrl === null ? 'built in, running' : 'the server answers';
+      } catch (error) {
+        // Nothing is wrong with a built-in database that waits for its program to start.
+        if ((error as { code?: unknown }).code === 'database_not_running')
+          return { open: 'built in, not running now' };
+        throw error;
+      }
+    },
+  };
+}
+
+function fileChecks(config: Config): Check[] {
+  const shipped = (folder: string): string =>
+    path.dirname(folder) === config.folder ? folder : `${folder}, Replywright's own`;
+  const prompt = () => loadPrompt(config.prompts, config.prompt);
+  return [
+    {
+      name: 'prompt',
+      run: async () => {
+        const { version, released } = await prompt();
+        return `${version}${released ? ', released' : ''}, in ${shipped(config.prompts)}`;
+      },
+    },
+    {
+      name: 'policies',
+      run: async () => {
+        const { policies, sections } = await loadPolicies(config.policies);
+        return `${policies.length} files, ${sections.size} sections, in ${shipped(config.policies)}`;
+      },
+    },
+    {
+      name: 'examples',
+      run: async () => {
+        const { file, frontMatter } = await prompt();
+        const examples = path.join(path.dirname(file), frontMatter.examples.file);
+        return `${(await loadExamples(examples)).examples.length} in ${examples}`;
+      },
+    },
+  ];
+}
+
+function mailboxChecks(mailbox: MailboxConfig, seconds: number): Check[] {
+  const { name, source, transport } = mailbox;
+  const incoming: Check =
+    source.kind === 'imap'
+      ? {
+          name: `mailbox ${name}, incoming`,
+          run: async () => {
+            const { folder, messages, idle } = await checkImap(source.imap);
+            const { user, host, pollSeconds } = source.imap;
+            const pace = idle ? '' : `; new mail is noticed every ${pollSeconds} s only`;
+            return `${user} on ${host}, ${messages} mails in ${folder}${pace}`;
+          },
+        }
+      : { name: `mailbox ${name}, incoming`, run: () => checkInbox(source.path) };
+  const outgoing: Check =
+    transport.kind === 'smtp'
+      ? {
+          name: `mailbox ${name}, outgoing`,
+          run: async () => {
+            const { smtp } = transport;
+            const timeoutSeconds = Math.min(smtp.timeoutSeconds, seconds);
+            await checkSmtp({ ...smtp, timeoutSeconds });
+            return `${smtp.user ?? 'no login'} on ${smtp.host}`;
+          },
+        }
+      : { name: `mailbox ${name}, outgoing`, run: () => checkOutbox(transport.path) };
+  return [incoming, outgoing];
+}
+
+/** A mail that any shop could get; the draft is thrown away. */
+function sampleInput(config: Config): DraftInput {
+  const customer = { name: 'Alex Example', address: 'alex@example.com' };
+  const [mailbox] = config.mailboxes;
+  const shopName = config.shop.name;
+  const now = new Date();
+  const text = 'Hello, can I send my order back? Best wishes, Alex';
+  return {
+    mailbox: {
+      name: mailbox?.name ?? 'sandbox',
+      address: mailbox?.address ?? 'support@shop.example',
+      signature: mailbox?.signature ?? shopName,
+      shopName,
+    },
+    now,
+    customer,
+    subject: 'Return',
+    turns: [{ direction: 'inbound', from: customer, date: now, text, attachments: [] }],
+    rejected: [],
+  };
+}
+
+/** The model itself, then a whole draft: a refusal or a garbled answer shows only there. */
+function modelChecks(config: Config, limits: Limits): Check[] {
+  const bounded = (model: ModelConfig): ModelConfig => ({
+    ...model,
+    timeoutSeconds: Math.min(model.timeoutSeconds, limits.seconds),
+  });
+  const model = config.model === null ? null : bounded(config.model);
+  const reached = async (signal: AbortSignal): Promise<string> => {
+    if (model === null) return 'none: the offline responder drafts';
+    const { model: name } = await checkModel(model, silent, signal);
+    return `${name} on ${model.baseUrl ?? 'api.anthropic.com'}`;
+  };
+  let first: Promise<string> | null = null;
+  const check: Check = {
+    name: 'model',
+    run: (signal) => {
+      first = reached(signal);
+      return first;
+    },
+  };
+  const draft: Check = {
+    name: 'test draft',
+    run: async (signal) => {
+      const works = await (first ?? reached(signal)).catch(() => null);
+      if (works === null) return { open: 'not tried, because the model check failed' };
+      const responder = await configuredResponder({ ...config, model }, silent).catch(() => null);
+      if (responder === null) return { open: 'not tried, because a file it rests on is broken' };
+      const { latencyMs, costUsd } = await responder.draft(sampleInput(config), signal);
+      const cost = costUsd === null ? '' : `, $${costUsd.toFixed(4)}`;
+      return `made in ${(latencyMs / 1000).toFixed(1)} s${cost}`;
+    },
+  };
+  return limits.testDraft ? [check, draft] : [check];
+}
+
+/** Every check for these settings, in the order in which they are told. */
+export function checksFor(config: Config, limits: Limits): Check[] {
+  return [
+    settingsCheck(config),
+    { name: 'data folder', run: () => checkDataFolder(config.data) },
+    databaseCheck(config),
+    ...fileChecks(config),
+    ...config.mailboxes.flatMap((mailbox) => mailboxChecks(mailbox, limits.seconds)),
+    ...modelChecks(config, limits),
+    { name: 'port', run: () => checkPort(config.desk) },
+  ];
+}

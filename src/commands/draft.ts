@@ -1,0 +1,138 @@
+/** `replywright draft FILE.eml`: prints the draft for one mail, without a database. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { Command } from 'commander';
+import type { Config } from '../config.ts';
+import { ReplywrightError } from '../domain/errors.ts';
+import type { Answerability, ParsedMail } from '../domain/message.ts';
+import type { DraftInput, DraftResult, ResponderIdentity } from '../domain/responder.ts';
+import type { Context } from './context.ts';
+import { printJson, styled } from './print.ts';
+import { type SettingsOptions, settingsFor, settingsOption } from './settings-option.ts';
+
+interface DraftOptions extends SettingsOptions {
+  mailbox?: string;
+  json?: boolean;
+}
+
+interface Outcome {
+  mail: ParsedMail;
+  answerability: Answerability;
+  identity: ResponderIdentity;
+  result: DraftResult;
+}
+
+const examples = `
+Examples:
+  $ replywright draft mail.eml
+  $ replywright draft mail.eml --json
+  $ cat mail.eml | replywright draft -
+
+Nothing is stored and nothing is sent. With a model configured, the draft costs what a draft costs.`;
+
+async function readMail(context: Context, file: string): Promise<Buffer> {
+  if (file === '-') return await buffer(context.input);
+  const full = path.resolve(context.cwd, file);
+  return await readFile(full).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'ENOENT' ? 'there is no such file' : (error.code ?? error.message);
+    const detail = `The mail ${full} cannot be read: ${why}`;
+    throw new ReplywrightError('argument_invalid', { detail }, { cause: error });
+  });
+}
+
+/** The mailbox the mail would have come to; in the sandbox one of the invented shop. */
+function mailboxOf(config: Config, wanted: string | undefined): DraftInput['mailbox'] {
+  const known = config.mailboxes.map((mailbox) => mailbox.name);
+  const mailbox = config.mailboxes.find(({ name }) => wanted === undefined || name === wanted);
+  const shopName = config.shop.name;
+  if (mailbox !== undefined) {
+    const { name, address, signature } = mailbox;
+    return { name, address, signature, shopName };
+  }
+  if (wanted === undefined)
+    return { name: 'sandbox', address: 'support@shop.example', signature: shopName, shopName };
+  const detail = `There is no mailbox "${wanted}"; there is: ${known.join(', ') || 'none'}`;
+  throw new ReplywrightError('argument_invalid', { detail });
+}
+
+function inputFrom(mail: ParsedMail, mailbox: DraftInput['mailbox']): DraftInput {
+  const customer = mail.from ?? { name: '', address: '' };
+  const attachments = mail.attachments.map(
+    ({ filename, contentType }) => `${filename} (${contentType})`,
+  );
+  const now = new Date();
+  const turn = { direction: 'inbound', from: customer, date: mail.date ?? now } as const;
+  const turns = [{ ...turn, text: mail.newText, attachments }];
+  return { mailbox, now, customer, subject: mail.subject, turns, rejected: [] };
+}
+
+function printDraft(context: Context, { mail, answerability, identity, result }: Outcome): void {
+  const { out } = context;
+  const { fields } = result;
+  const lines: [string, string][] = [
+    ['From', mail.from === null ? 'nobody' : `${mail.from.name} <${mail.from.address}>`.trim()],
+    ['Subject', mail.subject],
+    ['Drafted by', `${identity.prompt}, ${identity.model}`],
+    ['About', `${fields.category}, ${fields.urgency}, in ${fields.language}`],
+  ];
+  if (answerability.reason !== null) lines.push(['Not answered', answerability.reason]);
+  if (fields.needsPerson) lines.push(['Needs a person', fields.needsPersonReason ?? 'yes']);
+  for (const missing of fields.missing) lines.push(['Missing', missing]);
+  for (const { section, quote } of fields.citations) lines.push(['Rests on', `${section}: ${quote}`]);
+  for (const { check, passed, message } of result.checks)
+    if (!passed) lines.push(['Check failed', `${check}: ${message}`]);
+  const cost = result.costUsd === null ? '' : `, $${result.costUsd.toFixed(4)}`;
+  lines.push(['Took', `${(result.latencyMs / 1000).toFixed(1)} s${cost}`]);
+  const facts = lines.map(([name, fact]) => `${styled(out, 'dim', name.padEnd(15))} ${fact}`);
+  const reply = fields.reply.trim() === '' ? '(no reply: a person has to write it)' : fields.reply;
+  out.write(`${facts.join('\n')}\n\n${reply.trimEnd()}\n`);
+}
+
+async function draft(context: Context, file: string, options: DraftOptions): Promise<void> {
+  const raw = await readMail(context, file);
+  const config = await settingsFor(context, options);
+  const [{ parseMail }, { answerability }, { configuredResponder }, { openLog }] =
+    await Promise.all([
+      import('../mail/parse.ts'),
+      import('../mail/automated.ts'),
+      import('./configured-responder.ts'),
+      import('../log.ts'),
+    ]);
+  const log = openLog('error', (line) => context.err.write(line));
+  const input = mailboxOf(config, options.mailbox);
+  const responder = await configuredResponder(config, log);
+  const mail = await parseMail(raw);
+  const ownAddresses = config.mailboxes.map((mailbox) => mailbox.address);
+  const outcome: Outcome = {
+    mail,
+    answerability: answerability(mail, ownAddresses),
+    identity: responder.identity,
+    result: await responder.draft(inputFrom(mail, input), new AbortController().signal),
+  };
+  if (!options.json) return printDraft(context, outcome);
+  const { identity, result } = outcome;
+  printJson(context.out, {
+    subject: mail.subject,
+    from: mail.from,
+    answerability: outcome.answerability,
+    responder: { hash: identity.hash, prompt: identity.prompt, model: identity.model },
+    ...result.fields,
+    checks: result.checks,
+    usage: result.usage,
+    costUsd: result.costUsd,
+    latencyMs: result.latencyMs,
+    requestId: result.requestId,
+  });
+}
+
+export function draftCommand(context: Context): Command {
+  return new Command('draft')
+    .description('print the draft for one mail; nothing is stored or sent')
+    .argument('<file>', 'the mail as .eml; - is standard input')
+    .option('--mailbox <name>', 'the mailbox it came to; default is the first')
+    .addOption(settingsOption())
+    .option('--json', 'print the draft as JSON')
+    .addHelpText('after', examples)
+    .action((file: string, options: DraftOptions) => draft(context, file, options));
+}

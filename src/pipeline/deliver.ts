@@ -1,0 +1,216 @@
+/**
+ * Deliver: an approved reply goes out once.
+ *
+ * The exact bytes and the state `sending` are committed before the first byte is sent. Whoever
+ * finds a delivery `sending` knows that a process died there: it may or may not have been accepted
+ * (RFC 1047), so it becomes `uncertain` and waits for a person; it is never sent again by itself.
+ */
+
+import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
+import type { Address } from '../domain/message.ts';
+import type { DeliveryState } from '../domain/states.ts';
+import type { Log } from '../log.ts';
+import { composeReply } from '../mail/compose.ts';
+import type { DeliveryOutcome, Transport } from '../mail/smtp.ts';
+import { moveDelivery } from '../storage/compare-and-set.ts';
+import { touchConversation } from '../storage/conversations.ts';
+import { lockDelivery, recordSentCopy } from '../storage/deliveries.ts';
+import type { Jobs } from '../storage/jobs.ts';
+import { loadForReply, storeOutbound } from '../storage/messages.ts';
+import { keepPair } from '../storage/pairs.ts';
+import type { Db, Tx } from '../storage/tables.ts';
+import type { MailboxIdentity } from './draft.ts';
+import { retryDelayMs } from './retry.ts';
+
+/** The way out of one mailbox. */
+export interface OutgoingMailbox extends MailboxIdentity {
+  transport: Transport;
+  /** Puts a copy into the Sent folder; null where there is none. */
+  saveSent: ((mail: { messageId: string; bytes: Buffer }) => Promise<unknown>) | null;
+}
+
+export interface DeliverParts {
+  db: Db;
+  jobs: Jobs;
+  log: Log;
+  /** By mailbox name. */
+  mailboxes: ReadonlyMap<string, OutgoingMailbox>;
+}
+
+type LockedDelivery = NonNullable<Awaited<ReturnType<typeof lockDelivery>>>;
+
+interface Attempt {
+  delivery: LockedDelivery;
+  mailbox: OutgoingMailbox;
+  envelope: { from: string; to: string[] };
+  bytes: Buffer;
+}
+
+function mailboxOf(parts: DeliverParts, name: string): OutgoingMailbox {
+  const mailbox = parts.mailboxes.get(name);
+  if (mailbox === undefined) throw new ReplywrightError('mailbox_unconfigured', { name });
+  return mailbox;
+}
+
+async function compose(tx: Tx, delivery: LockedDelivery, from: Address) {
+  const answered = await loadForReply(tx, delivery.messageId);
+  return await composeReply({
+    from,
+    to: delivery.recipient,
+    subject: answered.subject,
+    inReplyTo: answered.headerMessageId,
+    references: answered.references,
+    text: delivery.text ?? '',
+    messageId: delivery.headerMessageId,
+    date: new Date(),
+  });
+}
+
+/** Commits to one attempt, or settles what needs none. */
+async function begin(parts: DeliverParts, deliveryId: number): Promise<Attempt | null> {
+  return await parts.db.transaction().execute(async (tx) => {
+    const delivery = await lockDelivery(tx, deliveryId);
+    if (delivery === null) return null;
+    if (delivery.state === 'sending') {
+      const answer = 'Replywright was stopped while this mail was being handed to the mail server.';
+      await moveDelivery(tx, deliveryId, 'sending', 'uncertain', { answer });
+      return null;
+    }
+    if (delivery.state === 'held' && delivery.tooEarly) {
+      await parts.jobs.send(tx, 'deliver', { deliveryId }, delivery.holdUntil);
+      return null;
+    }
+    if (delivery.state !== 'held' && delivery.state !== 'queued') return null;
+    const mailbox = mailboxOf(parts, delivery.mailboxName);
+    const from = { name: mailbox.displayName, address: mailbox.address };
+    const { bytes, envelope } =
+      delivery.bytes !== null && delivery.envelope !== null
+        ? { bytes: delivery.bytes, envelope: delivery.envelope }
+        : await compose(tx, delivery, from);
+    if (delivery.state === 'held') await moveDelivery(tx, deliveryId, 'held', 'queued');
+    await moveDelivery(tx, deliveryId, 'queued', 'sending', {
+      bytes,
+      envelope: JSON.stringify(envelope),
+      attempt: delivery.attempt + 1,
+    });
+    return { delivery, mailbox, envelope, bytes };
+  });
+}
+
+/** Makes a delivery `sent`: the message joins its conversation, the pair is asked for. */
+async function settleSent(
+  tx: Tx,
+  parts: { jobs: Jobs },
+  delivery: LockedDelivery,
+  bytes: Buffer,
+  sender: Address,
+  from: DeliveryState,
+  answer: string,
+): Promise<void> {
+  const { id: deliveryId, conversationId, mailboxId, recipient } = delivery;
+  const answered = await loadForReply(tx, delivery.messageId);
+  const sentMessageId = await storeOutbound(tx, {
+    mailboxId,
+    conversationId,
+    raw: bytes,
+    headerMessageId: delivery.headerMessageId,
+    inReplyTo: answered.headerMessageId,
+    from: sender,
+    to: recipient,
+    subject: answered.subject,
+    text: delivery.text ?? '',
+    sentAt: new Date(),
+  });
+  await moveDelivery(tx, deliveryId, from, 'sent', { answer, sent_message_id: sentMessageId });
+  await touchConversation(tx, conversationId);
+  await parts.jobs.send(tx, 'sent_copy', { deliveryId });
+  await parts.jobs.send(tx, 'learn', { deliveryId });
+}
+
+async function settle(
+  tx: Tx,
+  parts: DeliverParts,
+  { delivery, mailbox, bytes }: Attempt,
+  from: 'sending' | 'uncertain',
+  outcome: DeliveryOutcome,
+): Promise<void> {
+  const { id } = delivery;
+  const tryAgain = async (answer: string, retryAfterMs: number | null) => {
+    await moveDelivery(tx, id, from, 'queued', { answer });
+    const after = new Date(Date.now() + retryDelayMs(delivery.attempt, retryAfterMs));
+    await parts.jobs.send(tx, 'deliver', { deliveryId: id }, after);
+  };
+  switch (outcome.outcome) {
+    case 'sent': {
+      const sender = { name: mailbox.displayName, address: mailbox.address };
+      return await settleSent(tx, parts, delivery, bytes, sender, from, outcome.response);
+    }
+    case 'refused':
+      if (!outcome.permanent) return await tryAgain(outcome.response, null);
+      return await moveDelivery(tx, id, from, 'refused', { answer: outcome.response });
+    case 'not_sent':
+      return await tryAgain(outcome.error.message, outcome.error.retryAfterMs);
+    case 'uncertain':
+      if (from === 'sending')
+        await moveDelivery(tx, id, from, 'uncertain', { answer: outcome.detail });
+  }
+}
+
+/** Sends one delivery, unless it is no longer to be sent. */
+export async function deliver(parts: DeliverParts, deliveryId: number): Promise<void> {
+  const attempt = await begin(parts, deliveryId);
+  if (attempt === null) return;
+  const { mailbox, envelope, bytes, delivery } = attempt;
+  const messageId = delivery.headerMessageId;
+  const outcome = await mailbox.transport.deliver({ envelope, bytes, messageId });
+  parts.log.info('delivery_attempted', { deliveryId, outcome: outcome.outcome });
+  const settleFrom = (state: 'sending' | 'uncertain') =>
+    parts.db.transaction().execute((tx) => settle(tx, parts, attempt, state, outcome));
+  try {
+    await settleFrom('sending');
+  } catch (error) {
+    // This attempt was taken for dead while it was only slow: its word is better than none.
+    if (asReplywrightError(error).code !== 'state_changed') throw error;
+    await settleFrom('uncertain');
+  }
+}
+
+/** Puts the copy of a sent mail into the Sent folder, unless it is there. */
+export async function copyToSent(parts: DeliverParts, deliveryId: number): Promise<void> {
+  const delivery = await parts.db.transaction().execute((tx) => lockDelivery(tx, deliveryId));
+  if (delivery?.state !== 'sent' || delivery.sentCopyAt !== null || delivery.bytes === null) return;
+  const { saveSent } = mailboxOf(parts, delivery.mailboxName);
+  if (saveSent === null) return;
+  await saveSent({ messageId: delivery.headerMessageId, bytes: delivery.bytes });
+  await parts.db.transaction().execute((tx) => recordSentCopy(tx, deliveryId));
+}
+
+/** Keeps the training pair of a sent delivery. */
+export async function learn(parts: { db: Db }, deliveryId: number): Promise<void> {
+  await parts.db.transaction().execute((tx) => keepPair(tx, deliveryId));
+}
+
+/**
+ * A person settles what code could not: an uncertain delivery was sent after all, or an uncertain
+ * or refused one is to be sent again.
+ *
+ * @throws ReplywrightError `not_found`, `state_changed`.
+ */
+export async function settleByPerson(
+  parts: { db: Db; jobs: Jobs },
+  { deliveryId, verdict }: { deliveryId: number; verdict: 'sent' | 'resend' },
+): Promise<void> {
+  await parts.db.transaction().execute(async (tx) => {
+    const delivery = await lockDelivery(tx, deliveryId);
+    if (delivery === null || delivery.bytes === null || delivery.envelope === null)
+      throw new ReplywrightError('not_found', { what: 'delivery', id: deliveryId });
+    if (verdict === 'resend') {
+      const from = delivery.state === 'refused' ? 'refused' : 'uncertain';
+      await moveDelivery(tx, deliveryId, from, 'queued', { answer: null });
+      return await parts.jobs.send(tx, 'deliver', { deliveryId });
+    }
+    const sender = { name: '', address: delivery.envelope.from };
+    const answer = 'A person found it sent.';
+    await settleSent(tx, parts, delivery, delivery.bytes, sender, 'uncertain', answer);
+  });
+}

@@ -1,0 +1,137 @@
+/** Draft: the responder answers one conversation at its last message, and the draft is kept. */
+
+import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
+import type { ConversationTurn, DraftInput, Responder } from '../domain/responder.ts';
+import type { Log } from '../log.ts';
+import { moveDraft } from '../storage/compare-and-set.ts';
+import { conversationMessages, loadConversationHead } from '../storage/conversations.ts';
+import { rejectionsOf } from '../storage/decisions.ts';
+import { type BegunDraft, beginDrafting, finishDrafting } from '../storage/drafts.ts';
+import type { Jobs } from '../storage/jobs.ts';
+import type { MessageView } from '../storage/messages.ts';
+import { keepResponder } from '../storage/responders.ts';
+import type { Db } from '../storage/tables.ts';
+import { retryDelayMs } from './retry.ts';
+
+/** How the shop presents itself in one mailbox. */
+export interface MailboxIdentity {
+  address: string;
+  displayName: string;
+  signature: string;
+}
+
+export interface DraftParts {
+  db: Db;
+  jobs: Jobs;
+  log: Log;
+  responder: Responder;
+  shopName: string;
+  /** By mailbox name. */
+  identities: ReadonlyMap<string, MailboxIdentity>;
+}
+
+/** After this many failures in a row (about a day) a person is asked to look. */
+const mostFailures = 150;
+
+/** How much of a long conversation the model is shown; what came before stays in the desk. */
+const mostTurns = 20;
+
+function turnOf(message: MessageView): ConversationTurn {
+  return {
+    direction: message.direction,
+    from: { name: message.fromName, address: message.fromAddress ?? '' },
+    date: message.at,
+    text: message.newText,
+    attachments: message.attachments.map(
+      ({ filename, contentType }) => `${filename} (${contentType})`,
+    ),
+  };
+}
+
+async function inputFor(parts: DraftParts, draft: BegunDraft): Promise<DraftInput> {
+  const [head, messages, rejected] = await Promise.all([
+    loadConversationHead(parts.db, draft.conversationId),
+    conversationMessages(parts.db, draft.conversationId, mostTurns),
+    rejectionsOf(parts.db, draft.messageId),
+  ]);
+  const identity = parts.identities.get(head.mailboxName);
+  if (identity === undefined)
+    throw new ReplywrightError('mailbox_unconfigured', { name: head.mailboxName });
+  return {
+    mailbox: {
+      name: head.mailboxName,
+      address: identity.address,
+      shopName: parts.shopName,
+      signature: identity.signature,
+    },
+    now: new Date(),
+    customer: head.customer,
+    subject: head.subject,
+    turns: messages.map(turnOf),
+    rejected,
+  };
+}
+
+/** Puts a failed attempt back to be tried again, or before a person when that is no use. */
+async function giveUp(
+  parts: DraftParts,
+  draftId: number,
+  { attempt }: BegunDraft,
+  failures: number,
+  error: ReplywrightError,
+): Promise<void> {
+  const trouble = { error_code: error.code, error_text: explain(error) };
+  await parts.db.transaction().execute(async (tx) => {
+    if (error.code === 'model_refused') {
+      const patch = { needs_person_reason: explain(error) };
+      await moveDraft(tx, draftId, 'drafting', 'needs_person', patch, attempt);
+    } else if (error.transient && failures < mostFailures) {
+      await moveDraft(tx, draftId, 'drafting', 'queued', trouble, attempt);
+      const after = new Date(Date.now() + retryDelayMs(failures, error.retryAfterMs));
+      await parts.jobs.send(tx, 'draft', { draftId, failures: failures + 1 }, after);
+    } else {
+      await moveDraft(tx, draftId, 'drafting', 'failed', trouble, attempt);
+    }
+  });
+}
+
+async function keepResult(
+  parts: DraftParts,
+  draftId: number,
+  begun: BegunDraft,
+  signal: AbortSignal,
+): Promise<void> {
+  const { responder } = parts;
+  const result = await responder.draft(await inputFor(parts, begun), signal);
+  await parts.db.transaction().execute(async (tx) => {
+    await keepResponder(tx, responder.identity);
+    await finishDrafting(tx, draftId, begun.attempt, responder.identity.hash, result);
+  });
+}
+
+/**
+ * Drafts one reply. Does nothing when the draft no longer wants it; a result that comes too late,
+ * because the customer wrote again meanwhile, is dropped.
+ *
+ * @param signal aborts the model call; the draft is then queued again at once.
+ */
+export async function draftReply(
+  parts: DraftParts,
+  { draftId, failures }: { draftId: number; failures: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const begun = await parts.db.transaction().execute((tx) => beginDrafting(tx, draftId));
+  if (begun === null) return;
+  try {
+    await keepResult(parts, draftId, begun, signal);
+    parts.log.info('draft_ready', { draftId });
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    const error = asReplywrightError(cause);
+    if (error.code === 'state_changed') return;
+    parts.log.warn('draft_failed', { draftId, error });
+    await giveUp(parts, draftId, begun, failures, error).catch((late: unknown) => {
+      if (asReplywrightError(late).code !== 'state_changed') throw late;
+    });
+  }
+}

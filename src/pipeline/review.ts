@@ -1,0 +1,233 @@
+/** Review: what a person decides on a draft, bound to exactly what that person was shown. */
+
+import { randomUUID } from 'node:crypto';
+import { approvalOf, normalizeReply, type Reason } from '../domain/decision.ts';
+import { ReplywrightError } from '../domain/errors.ts';
+import {
+  type DecidableDraftState,
+  type DraftState,
+  decidableDraftStates,
+} from '../domain/states.ts';
+import { replyRecipient } from '../mail/compose.ts';
+import { newMessageId } from '../mail/compose.ts';
+import { moveDelivery, moveDraft } from '../storage/compare-and-set.ts';
+import { lockConversation } from '../storage/conversations.ts';
+import { lockDecision, markUndone, recordDecision } from '../storage/decisions.ts';
+import { holdDelivery } from '../storage/deliveries.ts';
+import {
+  createDraft,
+  type DecidableDraft,
+  loadDraft,
+  newestDraft,
+  staleOpenDraft,
+} from '../storage/drafts.ts';
+import { sha256 } from '../storage/hash.ts';
+import type { Jobs } from '../storage/jobs.ts';
+import { loadForReply } from '../storage/messages.ts';
+import type { Db, Tx } from '../storage/tables.ts';
+
+export interface ReviewParts {
+  db: Db;
+  jobs: Jobs;
+  /** How long an approved reply is held before it is sent, in seconds. */
+  undoSeconds: number;
+}
+
+/** Longer than any reply a person writes, shorter than what a mail server minds. */
+const longestReply = 100_000;
+
+type Decidable = DecidableDraft & { state: DecidableDraftState };
+
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}
+
+function isDecidable(state: DraftState): state is DecidableDraftState {
+  return (decidableDraftStates as readonly DraftState[]).includes(state);
+}
+
+/** The draft, with its conversation locked, if a person may still decide on it. */
+async function lockDecidable(tx: Tx, draftId: number): Promise<Decidable> {
+  const { conversationId } = await loadDraft(tx, draftId);
+  const lastMessageId = await lockConversation(tx, conversationId);
+  const draft = await loadDraft(tx, draftId);
+  if (draft.state === 'stale' || draft.messageId !== lastMessageId)
+    throw new ReplywrightError('draft_stale');
+  const { state } = draft;
+  if (!isDecidable(state)) {
+    const expected = 'waiting for a decision';
+    throw new ReplywrightError('state_changed', { what: 'draft', expected, actual: state });
+  }
+  return { ...draft, state };
+}
+
+export interface Approval {
+  draftId: number;
+  accountId: number;
+  /** The reply to send. */
+  text: string;
+  /** The conversation's last message as it was shown. */
+  lastMessageId: number;
+  /** SHA-256 (hex) of the draft's text as it was shown; of the empty text where there was none. */
+  shownSha256: string;
+  /** The person has seen the failed checks and approves all the same. */
+  override: boolean;
+  reasons: Reason[];
+  note: string | null;
+}
+
+function checkShown(draft: Decidable, approval: Approval): void {
+  if (approval.lastMessageId !== draft.messageId) throw new ReplywrightError('draft_stale');
+  if (approval.shownSha256 !== sha256(draft.reply ?? ''))
+    throw new ReplywrightError('draft_text_changed');
+}
+
+function checkReply(text: string): void {
+  if (text === '') throw new ReplywrightError('reply_empty');
+  if (text.length > longestReply)
+    throw new ReplywrightError('reply_too_long', { limit: longestReply });
+}
+
+/**
+ * Approves a reply. It is held for the undo window and then delivered to the address that code
+ * found in the customer's mail.
+ *
+ * @throws ReplywrightError `not_found`, `state_changed`, `draft_stale`, `draft_text_changed`,
+ *   `draft_checks_failed`, `reply_empty`, `reply_too_long`, `no_recipient`.
+ */
+export async function approve(
+  parts: ReviewParts,
+  approval: Approval,
+): Promise<{ decisionId: number; deliveryId: number; holdUntil: Date }> {
+  const finalText = normalizeReply(approval.text);
+  checkReply(finalText);
+  return await parts.db.transaction().execute(async (tx) => {
+    const draft = await lockDecidable(tx, approval.draftId);
+    checkShown(draft, approval);
+    const { verdict, origin } = approvalOf(draft.reply, finalText);
+    if (verdict === 'approved' && draft.failedChecks > 0 && !approval.override)
+      throw new ReplywrightError('draft_checks_failed');
+    const message = await loadForReply(tx, draft.messageId);
+    const { to: recipient } = replyRecipient({
+      from: { name: message.fromName, address: message.fromAddress ?? '' },
+      replyTo: message.replyTo,
+    });
+    if (recipient === null) throw new ReplywrightError('no_recipient');
+    const { conversationId, mailboxId, messageId } = draft;
+    const decisionId = await recordDecision(tx, {
+      draftId: draft.id,
+      accountId: approval.accountId,
+      verdict,
+      draftState: draft.state,
+      finalText,
+      origin,
+      reasons: approval.reasons,
+      note: approval.note,
+      override: approval.override,
+      redraft: false,
+    });
+    await moveDraft(tx, draft.id, draft.state, 'approved');
+    const { id: deliveryId, holdUntil } = await holdDelivery(tx, {
+      decisionId,
+      conversationId,
+      mailboxId,
+      messageId,
+      headerMessageId: newMessageId(domainOf(message.mailboxAddress), randomUUID()),
+      recipient,
+      undoSeconds: parts.undoSeconds,
+    });
+    await parts.jobs.send(tx, 'deliver', { deliveryId }, holdUntil);
+    return { decisionId, deliveryId, holdUntil };
+  });
+}
+
+export interface Rejection {
+  draftId: number;
+  accountId: number;
+  reasons: Reason[];
+  note: string | null;
+  /** Ask for another draft; otherwise no reply is needed. */
+  redraft: boolean;
+}
+
+/**
+ * Rejects a draft, and asks for another one on wish.
+ *
+ * @throws ReplywrightError `not_found`, `state_changed`, `draft_stale`.
+ */
+export async function reject(
+  parts: ReviewParts,
+  rejection: Rejection,
+): Promise<{ decisionId: number }> {
+  return await parts.db.transaction().execute(async (tx) => {
+    const draft = await lockDecidable(tx, rejection.draftId);
+    const decisionId = await recordDecision(tx, {
+      draftId: draft.id,
+      accountId: rejection.accountId,
+      verdict: 'rejected',
+      draftState: draft.state,
+      finalText: null,
+      origin: null,
+      reasons: rejection.reasons,
+      note: rejection.note,
+      override: false,
+      redraft: rejection.redraft,
+    });
+    await moveDraft(tx, draft.id, draft.state, 'rejected');
+    if (rejection.redraft) {
+      const draftId = await createDraft(tx, draft.conversationId, draft.messageId);
+      await parts.jobs.send(tx, 'draft', { draftId, failures: 0 });
+    }
+    return { decisionId };
+  });
+}
+
+/**
+ * Takes a decision back. An approval can be undone while its reply is held; a rejection until the
+ * draft that came of it is decided.
+ *
+ * @throws ReplywrightError `not_found`, `undo_too_late`.
+ */
+export async function undo(
+  parts: ReviewParts,
+  { decisionId, accountId }: { decisionId: number; accountId: number },
+): Promise<{ conversationId: number }> {
+  return await parts.db.transaction().execute(async (tx) => {
+    const found = await lockDecision(tx, decisionId);
+    if (found === null)
+      throw new ReplywrightError('not_found', { what: 'decision', id: decisionId });
+    const { conversationId, draftId, deliveryId, deliveryState } = found;
+    const lastMessageId = await lockConversation(tx, conversationId);
+    if (found.undoneAt !== null) return { conversationId };
+    const newest = await newestDraft(tx, conversationId);
+    if (newest?.id !== draftId && newest?.state === 'approved')
+      throw new ReplywrightError('undo_too_late', { state: 'answered by a later draft' });
+    if (deliveryId !== null) {
+      if (deliveryState !== 'held')
+        throw new ReplywrightError('undo_too_late', { state: String(deliveryState) });
+      await moveDelivery(tx, deliveryId, 'held', 'cancelled');
+    }
+    await markUndone(tx, decisionId, accountId);
+    const standing = found.verdict === 'rejected' ? 'rejected' : 'approved';
+    const outdated = lastMessageId !== found.messageId;
+    // The draft that replaced it gives way, unless it answers a newer message.
+    if (!outdated) await staleOpenDraft(tx, conversationId);
+    await moveDraft(tx, draftId, standing, outdated ? 'stale' : found.draftState);
+    return { conversationId };
+  });
+}
+
+/**
+ * Tries again to draft what failed.
+ *
+ * @throws ReplywrightError `not_found`, `state_changed`.
+ */
+export async function requestRedraft(
+  parts: ReviewParts,
+  { draftId }: { draftId: number },
+): Promise<void> {
+  await parts.db.transaction().execute(async (tx) => {
+    await moveDraft(tx, draftId, 'failed', 'queued', { error_code: null, error_text: null });
+    await parts.jobs.send(tx, 'draft', { draftId, failures: 0 });
+  });
+}

@@ -1,0 +1,140 @@
+/** Triage: a stored message is parsed, judged answerable or not, threaded, and a draft asked for. */
+
+import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
+import type { Address, ParsedMail } from '../domain/message.ts';
+import type { Log } from '../log.ts';
+import { answerability } from '../mail/automated.ts';
+import { parseMail } from '../mail/parse.ts';
+import { normalizeSubject, referencedIds } from '../mail/threading.ts';
+import { moveMessage } from '../storage/compare-and-set.ts';
+import {
+  createConversation,
+  findConversation,
+  lockConversation,
+  setLastMessage,
+} from '../storage/conversations.ts';
+import { createDraft, staleOpenDraft } from '../storage/drafts.ts';
+import type { Jobs } from '../storage/jobs.ts';
+import { lockFiling } from '../storage/mailboxes.ts';
+import { loadForTriage, parsedColumns } from '../storage/messages.ts';
+import type { Db, Tx } from '../storage/tables.ts';
+
+export interface TriageParts {
+  db: Db;
+  jobs: Jobs;
+  log: Log;
+  /** Every address that mail of ours comes from; what they send is never answered. */
+  ownAddresses: string[];
+}
+
+/** Asks for a draft that answers `messageId`, in place of any draft that is open. */
+async function askForDraft(
+  tx: Tx,
+  jobs: Jobs,
+  conversationId: number,
+  messageId: number,
+): Promise<void> {
+  await lockConversation(tx, conversationId);
+  await staleOpenDraft(tx, conversationId);
+  await setLastMessage(tx, conversationId, messageId);
+  const draftId = await createDraft(tx, conversationId, messageId);
+  await jobs.send(tx, 'draft', { draftId, failures: 0 });
+}
+
+async function conversationOf(
+  tx: Tx,
+  mailboxId: number,
+  customer: Address,
+  mail: ParsedMail,
+): Promise<number> {
+  const found = await findConversation(
+    tx,
+    mailboxId,
+    customer.address,
+    mail.messageId,
+    referencedIds(mail),
+  );
+  if (found !== null) return found;
+  const normalized = normalizeSubject(mail.subject);
+  return await createConversation(tx, mailboxId, customer, mail.subject, normalized);
+}
+
+async function quarantine(db: Db, messageId: number, error: ReplywrightError): Promise<void> {
+  await db
+    .transaction()
+    .execute((tx) =>
+      moveMessage(tx, messageId, 'stored', 'quarantined', { state_reason: explain(error) }),
+    );
+}
+
+/** Files one stored message. Does nothing when it is filed already. */
+export async function triage(parts: TriageParts, messageId: number): Promise<void> {
+  const message = await loadForTriage(parts.db, messageId);
+  if (message === null || message.state !== 'stored') return;
+  const { mailboxId } = message;
+  let mail: ParsedMail;
+  try {
+    mail = await parseMail(message.raw);
+  } catch (error) {
+    parts.log.warn('mail_quarantined', { messageId, error });
+    await quarantine(parts.db, messageId, asReplywrightError(error));
+    return;
+  }
+  const verdict = answerability(mail, parts.ownAddresses);
+  await parts.db.transaction().execute(async (tx) => {
+    await lockFiling(tx, mailboxId);
+    const customer = mail.from;
+    const answerable = verdict.state === 'answerable' && customer !== null;
+    // What no one answers still joins the conversation it belongs to, but never starts one.
+    const conversationId =
+      customer === null
+        ? null
+        : answerable
+          ? await conversationOf(tx, mailboxId, customer, mail)
+          : await findConversation(
+              tx,
+              mailboxId,
+              customer.address,
+              mail.messageId,
+              referencedIds(mail),
+            );
+    await moveMessage(tx, messageId, 'stored', verdict.state, {
+      ...parsedColumns(mail),
+      state_reason: verdict.reason,
+      conversation_id: conversationId,
+    });
+    if (answerable && conversationId !== null)
+      await askForDraft(tx, parts.jobs, conversationId, messageId);
+  });
+  parts.log.info('mail_triaged', { messageId, state: verdict.state });
+}
+
+/**
+ * Treats a filed message as a person's: it gets its conversation and a draft.
+ *
+ * @throws ReplywrightError `not_found`, `state_changed`, `no_recipient`.
+ */
+export async function treatAsAnswerable(
+  parts: { db: Db; jobs: Jobs },
+  { messageId }: { messageId: number },
+): Promise<{ conversationId: number }> {
+  const message = await loadForTriage(parts.db, messageId);
+  if (message === null) throw new ReplywrightError('not_found', { what: 'mail', id: messageId });
+  const { state } = message;
+  if (state !== 'automated' && state !== 'blocked') {
+    const expected = 'automated or blocked';
+    throw new ReplywrightError('state_changed', { what: 'mail', expected, actual: state });
+  }
+  const mail = await parseMail(message.raw);
+  const { from } = mail;
+  if (from === null) throw new ReplywrightError('no_recipient');
+  const { mailboxId } = message;
+  return await parts.db.transaction().execute(async (tx) => {
+    await lockFiling(tx, mailboxId);
+    const conversationId = await conversationOf(tx, mailboxId, from, mail);
+    const columns = { state_reason: null, conversation_id: conversationId };
+    await moveMessage(tx, messageId, state, 'answerable', columns);
+    await askForDraft(tx, parts.jobs, conversationId, messageId);
+    return { conversationId };
+  });
+}

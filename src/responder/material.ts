@@ -1,0 +1,67 @@
+/** Loads everything a responder rests on: prompt, policies and examples, once, from their files. */
+
+import { dirname, join } from 'node:path';
+import type { Log } from '../log.ts';
+import { type StaticText, staticText } from './assemble.ts';
+import { type ExampleIndex, openExampleIndex } from './example-index.ts';
+import { type Example, isCurrent, loadExamples, pinnedExamples } from './examples.ts';
+import { loadPolicies, type PolicySet } from './policies.ts';
+import { loadPrompt, type PromptVersion } from './prompts.ts';
+
+export interface MaterialSettings {
+  promptsFolder: string;
+  policiesFolder: string;
+  /** `<prompt>/<version>`. */
+  prompt: string;
+  shop: {
+    name: string;
+    /** Domains that replies may link to; subdomains count. */
+    linkDomains: readonly string[];
+  };
+}
+
+export interface Material {
+  prompt: PromptVersion;
+  policies: PolicySet;
+  /** Examples whose quotes still stand in the policies, in the order of the file. */
+  examples: readonly Example[];
+  examplesSha256: string;
+  /** The same for every mail. */
+  system: StaticText;
+  /** Over all examples that are not pinned. */
+  index: ExampleIndex;
+  linkDomains: readonly string[];
+}
+
+/**
+ * Loads and validates prompt, policies and examples.
+ *
+ * An example that quotes a policy which has changed since is left out and logged: it would teach
+ * what no longer holds.
+ *
+ * @throws ReplywrightError `prompt_*`, `released_invalid`, `policy_invalid` or `examples_invalid`.
+ */
+export async function loadMaterial(settings: MaterialSettings, log: Log): Promise<Material> {
+  const prompt = await loadPrompt(settings.promptsFolder, settings.prompt);
+  const { frontMatter } = prompt;
+  const policies = await loadPolicies(settings.policiesFolder, frontMatter.policies);
+  const file = join(dirname(prompt.file), frontMatter.examples.file);
+  const { examples: all, sha256: examplesSha256 } = await loadExamples(file);
+
+  const examples = all.filter((example) => isCurrent(example, policies));
+  for (const example of all)
+    if (!examples.includes(example)) log.warn('example_outdated', { example: example.id });
+
+  const categories = [...new Set(examples.map((example) => example.category))].sort();
+  const instructions = prompt.render({ shop: settings.shop.name, categories });
+  const pinned = pinnedExamples(examples, frontMatter.examples.pinned);
+  return {
+    prompt,
+    policies,
+    examples,
+    examplesSha256,
+    system: staticText(instructions, policies, pinned),
+    index: openExampleIndex(examples.filter((example) => !pinned.includes(example))),
+    linkDomains: settings.shop.linkDomains.map((domain) => domain.toLowerCase()),
+  };
+}

@@ -1,0 +1,41 @@
+/** Opens the configured responder: by a model, or offline when none is configured. */
+
+import type { Responder } from '../domain/responder.ts';
+import type { Log } from '../log.ts';
+import { loadMaterial, type MaterialSettings } from './material.ts';
+import { type ModelSettings, openModel } from './model.ts';
+import { modelResponder } from './model-responder.ts';
+import { offlineResponder } from './offline.ts';
+
+export interface ResponderSettings extends MaterialSettings {
+  /** Null for the offline responder. */
+  model: ModelSettings | null;
+}
+
+/**
+ * Loads prompt, policies and examples and opens the responder over them. Calls no model.
+ *
+ * @throws ReplywrightError `prompt_*`, `released_invalid`, `policy_invalid` or `examples_invalid`.
+ */
+export async function openResponder(settings: ResponderSettings, log: Log): Promise<Responder> {
+  const material = await loadMaterial(settings, log);
+  if (settings.model === null) return offlineResponder(material, material.examples);
+  const written = material.prompt.frontMatter.model;
+  if (written !== undefined && written !== settings.model.name)
+    log.info('prompt_for_other_model', { written, configured: settings.model.name });
+  return modelResponder(material, settings.model, log);
+}
+
+/**
+ * Proves that the model endpoint can be reached, takes the key and knows the model, by asking it
+ * for one token.
+ *
+ * @throws ReplywrightError with a `model_*` code.
+ */
+export function checkModel(
+  settings: ModelSettings,
+  log: Log,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<{ model: string; requestId: string | null }> {
+  return openModel(settings, log).check(signal);
+}

@@ -1,0 +1,174 @@
+/** A conversation as its page shows it: mail, draft, what the draft rests on, what became of it. */
+
+import type { ConversationView, DraftView } from '../storage/conversations.ts';
+import { sha256 } from '../storage/hash.ts';
+import type { MessageView } from '../storage/messages.ts';
+import type { QueueView } from '../storage/queue.ts';
+import { citedPlace } from './cited-place.ts';
+import { cutText, type Mark } from './marked-text.ts';
+import { outcomeView } from './outcome-view.ts';
+import { reasonChoices } from './reasons.ts';
+import { count, humanize, languageName, ordinal } from './wording.ts';
+
+/** One message with its quoted history folded away. */
+export function messageView(message: MessageView, customerAddress: string | null) {
+  const { id, text, newText, attachments, direction, replyTo, fromAddress } = message;
+  const folded = text.trim().length > newText.trim().length;
+  const quotedLines = text.trim().split('\n').length - newText.trim().split('\n').length;
+  const diverted = replyTo !== null && replyTo.address !== fromAddress;
+  const shown = attachments.filter(({ inline }) => !inline);
+  const pictures = shown.filter(({ contentType }) => contentType.startsWith('image/')).length;
+  const other = shown.length - pictures;
+  return {
+    id,
+    ours: direction === 'outbound',
+    who: message.fromName || fromAddress || 'Unknown sender',
+    // Another address than the conversation's customer is worth showing, always.
+    address: fromAddress !== customerAddress ? fromAddress : null,
+    at: message.at,
+    extras: [
+      ...(pictures > 0 ? [count(pictures, 'picture', 'pictures')] : []),
+      ...(other > 0 ? [count(other, 'file', 'files')] : []),
+    ].join(', '),
+    text: newText.trim() === '' ? text.trim() : newText.trim(),
+    quoted:
+      folded && newText.trim() !== ''
+        ? { label: count(Math.max(1, quotedLines), 'quoted line', 'quoted lines'), text: text.trim() }
+        : null,
+    replyTo: diverted && direction === 'inbound' ? replyTo.address : null,
+    hasHtml: message.hasHtml,
+    attachments: attachments.map(({ index, filename, size }) => ({
+      url: `/messages/${id}/attachments/${index}`,
+      filename,
+      size,
+    })),
+    state: message.state,
+    stateReason: message.stateReason,
+  };
+}
+
+function marksOf(reply: string, draft: DraftView): Mark[] {
+  const cites = draft.citations.flatMap(({ quote }, index): Mark[] => {
+    const place = citedPlace(reply, quote);
+    return place === null ? [] : [{ ...place, kind: 'cite', number: index + 1 }];
+  });
+  const flaws = draft.checks
+    .filter(({ passed }) => !passed)
+    .flatMap(({ spans }, index) =>
+      spans.map(({ start, end }): Mark => ({ start, end, kind: 'flaw', number: index + 1 })),
+    );
+  return [...cites, ...flaws];
+}
+
+/** A draft that somebody can decide on. */
+function openDraft(draft: DraftView, lastMessageId: number | null) {
+  const reply = draft.reply ?? '';
+  const flaws = draft.checks
+    .filter(({ passed }) => !passed)
+    .map(({ check, message }, index) => ({ number: index + 1, title: humanize(check), message }));
+  const failed = draft.state === 'failed';
+  const ready = draft.state === 'ready';
+  return {
+    id: draft.id,
+    state: draft.state,
+    ready,
+    failed,
+    heading: failed ? 'No draft' : ready ? 'Draft' : 'Needs a person',
+    reply,
+    paragraphs: cutText(reply, marksOf(reply, draft)),
+    flaws,
+    flawed: flaws.length > 0,
+    flawsWord: count(flaws.length, 'check', 'checks'),
+    // What a careful agent does now: approve a clean draft, edit a doubtful one, else write.
+    approvable: ready && reply.trim() !== '',
+    errorText: draft.errorText,
+    needsPersonReason: draft.needsPersonReason,
+    lastMessageId: lastMessageId ?? draft.messageId,
+    shownSha256: sha256(reply),
+    reasons: reasonChoices,
+  };
+}
+
+function draftFacts(draft: DraftView) {
+  return {
+    category: draft.category === null ? null : humanize(draft.category),
+    urgent: draft.urgency === 'urgent',
+    language: draft.language === null ? null : languageName(draft.language),
+    prompt: draft.prompt,
+    model: draft.model,
+    latencyMs: draft.latencyMs,
+    costUsd: draft.costUsd,
+    tokens:
+      draft.inputTokens === null || draft.outputTokens === null || draft.model === 'offline'
+        ? null
+        : `${(draft.inputTokens + (draft.cacheReadTokens ?? 0)).toLocaleString('en-GB')} in, ${draft.outputTokens.toLocaleString('en-GB')} out`,
+  };
+}
+
+/** `returns#damaged` in words: `Returns, damaged`. */
+function sectionTitle(section: string): string {
+  return section.split('#').map(humanize).join(': ');
+}
+
+function evidence(draft: DraftView) {
+  const reply = draft.reply ?? '';
+  return {
+    citations: draft.citations.map(({ section, quote }, index) => ({
+      number: index + 1,
+      quote,
+      section,
+      title: sectionTitle(section),
+      placed: citedPlace(reply, quote) !== null,
+    })),
+    missing: draft.missing,
+    facts: draftFacts(draft),
+  };
+}
+
+type DraftKind = 'none' | 'waiting' | 'open' | 'decided' | 'stale';
+
+function kindOf(draft: DraftView | null): DraftKind {
+  if (draft === null) return 'none';
+  if (draft.state === 'queued' || draft.state === 'drafting') return 'waiting';
+  if (draft.state === 'stale') return 'stale';
+  return draft.state === 'approved' || draft.state === 'rejected' ? 'decided' : 'open';
+}
+
+/** What changed under the eyes of somebody who was looking at draft `seen`. */
+function changeNotice(draft: DraftView | null, seen: number | null): string | null {
+  if (seen === null || draft === null || draft.id === seen) return null;
+  return 'The draft you were reading is out of date: something new came in since. What you typed is kept.';
+}
+
+/**
+ * The model of a conversation's page.
+ *
+ * @param seen the draft that the reader had before them, when the page looks again; else null.
+ */
+export function itemView(conversation: ConversationView, view: QueueView, seen: number | null) {
+  const { id, subject, customer, mailbox, messages, draft, decision, delivery } = conversation;
+  const kind = kindOf(draft);
+  const which = conversation.otherConversations + 1;
+  const language = draft?.language ?? null;
+  return {
+    ref: `c${id}`,
+    url: `/queue/${view}/c${id}`,
+    view,
+    title: subject.trim() === '' ? '(no subject)' : subject,
+    customer,
+    about: [
+      `to ${mailbox.address}`,
+      ...(which > 1 ? [`${ordinal(which)} conversation`] : []),
+      ...(language === null ? [] : [languageName(language)]),
+    ],
+    messages: messages.map((message) => messageView(message, customer.address)),
+    draftId: draft?.id ?? null,
+    kind,
+    changed: changeNotice(draft, seen),
+    open: draft !== null && kind === 'open' ? openDraft(draft, conversation.lastMessageId) : null,
+    evidence: draft !== null && kind !== 'waiting' ? evidence(draft) : null,
+    outcome: outcomeView(draft, decision, delivery),
+  };
+}
+
+export type ItemView = ReturnType<typeof itemView>;

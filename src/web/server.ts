@@ -1,0 +1,110 @@
+/** The desk's web server: puts the parts together, in the order in which requests meet them. */
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type Express } from 'express';
+import { ReplywrightError } from '../domain/errors.ts';
+import { refuseCrossSite } from './access.ts';
+import { openAssets } from './assets.ts';
+import { answerFailures, answerNotFound } from './failures.ts';
+import { openLive } from './live.ts';
+import { decideRoutes } from './pages/decide.ts';
+import { healthRoutes } from './pages/health.ts';
+import { limitLogins, loginRoutes } from './pages/login.ts';
+import { mailRoutes } from './pages/mail.ts';
+import { queueRoutes } from './pages/queue.ts';
+import { sandboxRoutes } from './pages/sandbox.ts';
+import type { Desk, DeskParts } from './parts.ts';
+import { mount, type Route } from './routes.ts';
+import { securityHeaders } from './security-headers.ts';
+import { openViews } from './views.ts';
+
+/** Above the longest reply, in the worst encoding of a form. */
+const longestForm = '1mb';
+
+/** Name of the event by which `listen` ends the live streams of an app. */
+const closing = 'desk:closing';
+
+/** Every route of the desk, with its access rule. */
+export function deskRoutes(desk: Desk): Route[] {
+  return [
+    {
+      method: 'get',
+      path: '/assets/:version/:file',
+      access: 'open',
+      handle: (visit) => desk.assets.serve(visit),
+    },
+    {
+      method: 'get',
+      path: '/events',
+      access: 'agent',
+      handle: (visit) => desk.live.open(visit, desk.assets.version),
+    },
+    ...healthRoutes(desk),
+    ...loginRoutes(desk),
+    ...queueRoutes(desk),
+    ...decideRoutes(desk),
+    ...mailRoutes(desk),
+    ...sandboxRoutes(desk),
+  ];
+}
+
+/** Builds the desk. It reads its templates and files, but opens no port. */
+export function createDesk(parts: DeskParts): Express {
+  const views = openViews();
+  const desk: Desk = { ...parts, views, assets: openAssets(), live: openLive(parts.changes) };
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  // A proxy on this machine or its private network may say whom it speaks for.
+  app.set('trust proxy', ['loopback', 'uniquelocal']);
+  app.on(closing, () => desk.live.close());
+
+  app.use(securityHeaders(desk.secureCookies));
+  app.use(refuseCrossSite);
+  app.use('/login', limitLogins());
+  app.use(express.urlencoded({ extended: false, limit: longestForm, parameterLimit: 50 }));
+  mount(app, desk, deskRoutes(desk));
+  app.use(answerNotFound);
+  app.use(answerFailures(desk));
+  return app;
+}
+
+export interface Listening {
+  /** The port that was bound; the asked one, or a free one for 0. */
+  port: number;
+  /** Ends live streams, lets requests under way finish, and closes the port. */
+  close(): Promise<void>;
+}
+
+/** How long requests under way may take when the server closes. */
+const graceMs = 2_000;
+
+/**
+ * Serves the desk.
+ *
+ * @throws ReplywrightError `port_busy`.
+ */
+export async function listen(app: Express, host: string, port: number): Promise<Listening> {
+  const server = createServer(app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE') throw new ReplywrightError('port_busy', { port, host });
+    throw error;
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+        server.close(() => {
+          clearTimeout(cut);
+          resolve();
+        });
+        app.emit(closing);
+        server.closeIdleConnections();
+      }),
+  };
+}

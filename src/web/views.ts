@@ -1,0 +1,53 @@
+/** The templates: compiled once, everything escaped, a missing value is an error. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import Handlebars from 'handlebars';
+import { capOf } from './keys.ts';
+import { clock, count, duration, elapsed, fileSize, money } from './wording.ts';
+
+export interface Views {
+  /** Renders the template `views/<name>.hbs`, or a partial of that name. */
+  render(name: string, model: object): string;
+}
+
+const folder = new URL('views/', import.meta.url);
+
+/** What templates may call besides the built-in `if`, `unless`, `each` and `with`. */
+const helpers = {
+  bytes: (size: number) => fileSize(size),
+  cap: (action: string) => capOf(action),
+  clock: (at: Date) => clock(at, new Date()),
+  count: (n: number, one: string, many: string) => count(n, one, many),
+  duration: (ms: number) => duration(ms),
+  elapsed: (at: Date) => elapsed(at, new Date()),
+  eq: (left: unknown, right: unknown) => left === right,
+  iso: (at: Date) => at.toISOString(),
+  money: (usd: number) => money(usd),
+};
+
+const options: CompileOptions = {
+  strict: true,
+  knownHelpersOnly: true,
+  knownHelpers: Object.fromEntries(Object.keys(helpers).map((name) => [name, true])),
+};
+
+/** Reads and compiles all templates. Files in `partials/` can be included by name. */
+export function openViews(): Views {
+  const engine = Handlebars.create();
+  engine.registerHelper(helpers);
+  const templates = new Map<string, HandlebarsTemplateDelegate>();
+  for (const place of [folder, new URL('partials/', folder)])
+    for (const file of readdirSync(place).filter((name) => name.endsWith('.hbs'))) {
+      const name = file.slice(0, -'.hbs'.length);
+      const template = engine.compile(readFileSync(new URL(file, place), 'utf8'), options);
+      templates.set(name, template);
+      engine.registerPartial(name, template);
+    }
+  return {
+    render(name, model) {
+      const template = templates.get(name);
+      if (template === undefined) throw new Error(`There is no template "${name}".`);
+      return template(model);
+    },
+  };
+}
