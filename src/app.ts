@@ -90,7 +90,7 @@ function outgoing(mailbox: MailboxConfig, log: Log): OutgoingMailbox {
     displayName,
     signature,
     transport: openTransport(mailbox.transport, log),
-    saveSent: saveSent && kind === 'imap' ? (mail) => saveToSent(source.imap, mail, log) : null,
+    saveSent: saveSent && kind === 'imap' ? (mail) => saveToSent(source.imap, mail) : null,
   };
 }
 

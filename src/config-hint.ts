@@ -1,6 +1,6 @@
 /** What a person meant by a key that does not exist: a slip of the fingers, another place, or a secret. */
 import { documentedFields } from './config-fields.ts';
-import { passwordName } from './config-schema.ts';
+import { passwordName } from './config-secrets.ts';
 
 type Path = readonly PropertyKey[];
 

@@ -1,7 +1,8 @@
 /** The settings of one mailbox, complete: ports and names filled in, paths absolute, secrets found. */
 import path from 'node:path';
 import { type Environment, requiredSecret } from './config-environment.ts';
-import { passwordName, type WrittenMailbox } from './config-schema.ts';
+import type { WrittenMailbox } from './config-schema.ts';
+import { passwordName } from './config-secrets.ts';
 
 type Security = 'tls' | 'starttls' | 'none';
 
@@ -17,7 +18,7 @@ export interface ImapSource {
   caFile: string | null;
   pollSeconds: number;
   firstScan: 'new' | 'all';
-  maxMailBytes: number;
+  maxBytes: number;
 }
 
 export interface SmtpTransport {

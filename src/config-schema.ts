@@ -15,6 +15,9 @@ declare module 'zod' {
   }
 }
 
+/** What drafts where a key is the only thing that was set: the middle of the price list. */
+export const defaultModel = 'claude-sonnet-5-5';
+
 /** How a connection is encrypted. */
 const security = z.enum(['tls', 'starttls', 'none']);
 
@@ -58,7 +61,7 @@ const imapSchema = z.strictObject({
     description:
       'What the first look takes in: `new` only mail that arrives from then on, `all` also what is there already.',
   }),
-  maxMailBytes: z
+  maxBytes: z
     .int()
     .min(100_000)
     .max(500_000_000)
@@ -165,7 +168,7 @@ const mailboxSchema = z
   .superRefine(exactlyOne(['smtp', 'outbox']));
 
 const modelSchema = z.strictObject({
-  name: text.default('claude-sonnet-5-5').meta({
+  name: text.default(defaultModel).meta({
     description:
       'The model as the endpoint knows it; `offline` drafts from policies and approved replies without a model.',
   }),
@@ -272,29 +275,3 @@ export const settingsSchema = z.strictObject({
 
 export type WrittenSettings = z.output<typeof settingsSchema>;
 export type WrittenMailbox = WrittenSettings['mailboxes'][number];
-
-/** A secret: never in replywright.yaml, always in the environment, .env or a file. */
-export interface Secret {
-  name: string;
-  meaning: string;
-}
-
-/** Every secret, for the documentation; `<NAME>` is a mailbox's name in capitals. */
-export const secrets: readonly Secret[] = [
-  { name: 'ANTHROPIC_API_KEY', meaning: 'The key for the model.' },
-  { name: 'REPLYWRIGHT_<NAME>_IMAP_PASSWORD', meaning: 'The IMAP password of a mailbox.' },
-  {
-    name: 'REPLYWRIGHT_<NAME>_SMTP_PASSWORD',
-    meaning: 'The SMTP password of a mailbox; without it, that of IMAP is used.',
-  },
-  {
-    name: 'DATABASE_URL',
-    meaning:
-      'A PostgreSQL 15 or newer, `postgres://user:password@host/name`, instead of the built-in one.',
-  },
-];
-
-/** The environment variable that holds a mailbox's password. */
-export function passwordName(mailbox: string, protocol: 'IMAP' | 'SMTP'): string {
-  return `REPLYWRIGHT_${mailbox.toUpperCase().replaceAll('-', '_')}_${protocol}_PASSWORD`;
-}

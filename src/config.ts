@@ -11,12 +11,8 @@ import {
 import { documentedFields } from './config-fields.ts';
 import { invalid, noFile, parseSettings, validate, type WrittenFile } from './config-file.ts';
 import { completeMailbox, type MailboxConfig } from './config-mailbox.ts';
-import {
-  passwordName,
-  settingsSchema,
-  type WrittenMailbox,
-  type WrittenSettings,
-} from './config-schema.ts';
+import { settingsSchema, type WrittenMailbox, type WrittenSettings } from './config-schema.ts';
+import { passwordName } from './config-secrets.ts';
 import { ReplywrightError } from './domain/errors.ts';
 
 export interface ModelConfig {

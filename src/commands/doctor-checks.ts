@@ -1,7 +1,5 @@
 /** The doctor's checks: one for each thing that Replywright rests on. */
-import { loadPolicies } from '../responder/policies.ts';
-import { loadPrompt } from '../responder/prompts.ts';
-import { loadExamples } from '../responder/examples.ts';
+
 import path from 'node:path';
 import type { Config, ModelConfig } from '../config.ts';
 import type { MailboxConfig } from '../config-mailbox.ts';
@@ -9,7 +7,10 @@ import type { DraftInput } from '../domain/responder.ts';
 import { openLog } from '../log.ts';
 import { checkImap } from '../mail/check-imap.ts';
 import { checkSmtp } from '../mail/smtp.ts';
+import { loadExamples } from '../responder/examples.ts';
 import { checkModel } from '../responder/open-responder.ts';
+import { loadPolicies } from '../responder/policies.ts';
+import { loadPrompt } from '../responder/prompts.ts';
 import { openDatabase } from '../storage/open.ts';
 import { configuredResponder } from './configured-responder.ts';
 import type { Check } from './findings.ts';
@@ -164,7 +165,7 @@ function modelChecks(config: Config, limits: Limits): Check[] {
       const responder = await configuredResponder({ ...config, model }, silent).catch(() => null);
       if (responder === null) return { open: 'not tried, because a file it rests on is broken' };
       const { latencyMs, costUsd } = await responder.draft(sampleInput(config), signal);
-      const cost = costUsd === null ? '' : `, $${costUsd.toFixed(4)}`;
+      const cost = costUsd === null || costUsd === 0 ? '' : `, $${costUsd.toFixed(4)}`;
       return `made in ${(latencyMs / 1000).toFixed(1)} s${cost}`;
     },
   };

@@ -27,7 +27,9 @@ const colours = { ok: 'green', failed: 'red', open: 'yellow' } as const;
 function printFindings(context: Context, findings: readonly Finding[]): void {
   const { out } = context;
   for (const { name, state, fact, mend } of findings) {
-    out.write(`${styled(out, colours[state], marks[state])} ${styled(out, 'bold', name)}: ${fact}\n`);
+    out.write(
+      `${styled(out, colours[state], marks[state])} ${styled(out, 'bold', name)}: ${fact}\n`,
+    );
     if (mend !== null) out.write(`    → ${mend}\n`);
   }
   const failed = findings.filter((finding) => finding.state === 'failed').length;

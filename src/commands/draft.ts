@@ -79,7 +79,8 @@ function printDraft(context: Context, { mail, answerability, identity, result }:
   if (answerability.reason !== null) lines.push(['Not answered', answerability.reason]);
   if (fields.needsPerson) lines.push(['Needs a person', fields.needsPersonReason ?? 'yes']);
   for (const missing of fields.missing) lines.push(['Missing', missing]);
-  for (const { section, quote } of fields.citations) lines.push(['Rests on', `${section}: ${quote}`]);
+  for (const { section, quote } of fields.citations)
+    lines.push(['Rests on', `${section}: ${quote}`]);
   for (const { check, passed, message } of result.checks)
     if (!passed) lines.push(['Check failed', `${check}: ${message}`]);
   const cost = result.costUsd === null ? '' : `, $${result.costUsd.toFixed(4)}`;

@@ -76,7 +76,9 @@ export function exportCommand(context: Context): Command {
   return new Command('export')
     .description('write approved replies as chat training data, one JSON record a line')
     .addOption(
-      new Option('--format <format>', 'form of the records').choices(['messages']).default('messages'),
+      new Option('--format <format>', 'form of the records')
+        .choices(['messages'])
+        .default('messages'),
     )
     .requiredOption('--out <file>', 'where to write; - is standard output')
     .addOption(settingsOption())

@@ -51,7 +51,8 @@ function usageError(error: CommanderError): ReplywrightError {
   const detail = error.message
     .replace(/^error: /, '')
     .replace(/\s*\n\s*/g, ' ')
-    .replace(/\.$/, '');
+    .replace(/\.$/, '')
+    .replace(/^./, (letter) => letter.toUpperCase());
   return new ReplywrightError('argument_invalid', { detail }, { cause: error });
 }
 

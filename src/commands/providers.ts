@@ -131,17 +131,20 @@ export const providers: readonly Provider[] = [
     ['mailbox.org'],
     ['mailbox.org'],
   ),
-  usual('Posteo', ['posteo.de', 'posteo.de'], null, ['posteo.de', 'posteo.net', 'posteo.eu'], [
-    'posteo.de',
-  ]),
-  usual('IONOS and 1&1', ['imap.ionos.de', 'smtp.ionos.de'], null, ['online.de', 'onlinehome.de'], [
-    'ionos.de',
-    'kundenserver.de',
-    '1and1.com',
-    'ionos.com',
-    'ionos.co.uk',
-    'ionos.fr',
-  ]),
+  usual(
+    'Posteo',
+    ['posteo.de', 'posteo.de'],
+    null,
+    ['posteo.de', 'posteo.net', 'posteo.eu'],
+    ['posteo.de'],
+  ),
+  usual(
+    'IONOS and 1&1',
+    ['imap.ionos.de', 'smtp.ionos.de'],
+    null,
+    ['online.de', 'onlinehome.de'],
+    ['ionos.de', 'kundenserver.de', '1and1.com', 'ionos.com', 'ionos.co.uk', 'ionos.fr'],
+  ),
   usual('Strato', ['imap.strato.de', 'smtp.strato.de'], null, [], ['rzone.de', 'strato.de']),
   usual('OVH', ['ssl0.ovh.net', 'ssl0.ovh.net'], null, [], ['mail.ovh.net', 'mail.ovh.com']),
   usual(
@@ -154,16 +157,22 @@ export const providers: readonly Provider[] = [
   usual('Migadu', ['imap.migadu.com', 'smtp.migadu.com'], null, [], ['migadu.com']),
   usual('Gandi', ['mail.gandi.net', 'mail.gandi.net'], null, [], ['gandi.net']),
   usual('Hostinger', ['imap.hostinger.com', 'smtp.hostinger.com'], null, [], ['hostinger.com']),
-  usual('Namecheap Private Email', ['mail.privateemail.com', 'mail.privateemail.com'], null, [], [
-    'privateemail.com',
-  ]),
-  usual('Rackspace', ['secure.emailsrvr.com', 'secure.emailsrvr.com'], null, [], [
-    'emailsrvr.com',
-  ]),
+  usual(
+    'Namecheap Private Email',
+    ['mail.privateemail.com', 'mail.privateemail.com'],
+    null,
+    [],
+    ['privateemail.com'],
+  ),
+  usual('Rackspace', ['secure.emailsrvr.com', 'secure.emailsrvr.com'], null, [], ['emailsrvr.com']),
   usual('one.com', ['imap.one.com', 'send.one.com'], null, [], ['one.com']),
-  usual('Mailo', ['mail.mailo.com', 'mail.mailo.com'], null, ['mailo.com', 'mailo.eu'], [
-    'mailo.com',
-  ]),
+  usual(
+    'Mailo',
+    ['mail.mailo.com', 'mail.mailo.com'],
+    null,
+    ['mailo.com', 'mailo.eu'],
+    ['mailo.com'],
+  ),
   usual('Orange', ['imap.orange.fr', 'smtp.orange.fr'], null, ['orange.fr', 'wanadoo.fr']),
   usual('Free', ['imap.free.fr', 'smtp.free.fr'], null, ['free.fr']),
   usual(
@@ -182,9 +191,13 @@ export const providers: readonly Provider[] = [
     ['onet.pl', 'op.pl', 'vp.pl', 'onet.eu'],
   ),
   usual('Interia', ['poczta.interia.pl', 'poczta.interia.pl'], `${switchOn}.`, ['interia.pl']),
-  usual('Seznam', ['imap.seznam.cz', 'smtp.seznam.cz'], `${switchOn}.`, ['seznam.cz', 'email.cz'], [
-    'seznam.cz',
-  ]),
+  usual(
+    'Seznam',
+    ['imap.seznam.cz', 'smtp.seznam.cz'],
+    `${switchOn}.`,
+    ['seznam.cz', 'email.cz'],
+    ['seznam.cz'],
+  ),
   usual(
     'Yandex',
     ['imap.yandex.com', 'smtp.yandex.com'],

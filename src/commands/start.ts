@@ -63,18 +63,19 @@ async function start(context: Context, options: StartOptions): Promise<void> {
   const stopped = stopSignal();
   // As a variable, so that it passes the same checks as the setting.
   const env =
-    options.port === undefined
-      ? context.env
-      : { ...context.env, REPLYWRIGHT_PORT: options.port };
+    options.port === undefined ? context.env : { ...context.env, REPLYWRIGHT_PORT: options.port };
   const config = await settingsFor({ ...context, env }, options);
   const [{ startApp }, { openLog }] = await Promise.all([import('../app.ts'), import('../log.ts')]);
   const log = openLog(config.log.level, (line) => context.err.write(line));
-  const app: RunningApp = await startApp(config, { roles: options.role ?? roles, log, version: programVersion });
+  const app: RunningApp = await startApp(config, {
+    roles: options.role ?? roles,
+    log,
+    version: programVersion,
+  });
   if (options.json) {
     const { url, loginLink, summary } = app;
     printJson(context.out, { url, loginLink, summary, sandbox: config.sandbox, pid: process.pid });
-  }
- else announce(context, config, app);
+  } else announce(context, config, app);
   const signal = await stopped;
   if (!options.json) context.out.write(`\n  ${signal}: stopping; once more stops at once.\n`);
   await app.stop();

@@ -61,7 +61,10 @@ async function newLoginLink(db: Db, config: Config, name: string): Promise<strin
 }
 
 function told(context: Context, options: UserOptions, facts: Record<string, string>): void {
-  if (options.json) return printJson(context.out, facts);
+  if (options.json) {
+    printJson(context.out, facts);
+    return;
+  }
   context.err.write(`${facts.what}: ${facts.name}\n`);
   if (facts.link === undefined) return;
   context.err.write(`This link logs in once, within ${linkHours} hours:\n`);
@@ -92,7 +95,8 @@ async function reset(context: Context, name: string, options: UserOptions): Prom
   await withDatabase(context, config, async (db) => {
     if (options.link) {
       const link = await newLoginLink(db, config, name);
-      return told(context, options, { what: 'link made', name, link });
+      told(context, options, { what: 'link made', name, link });
+      return;
     }
     // Asked before the password, so that nobody types one for a name that is misspelt.
     if ((await findAccountByName(db, name)) === null)

@@ -4,7 +4,7 @@ import { connectImap, disconnect, findSentFolder, openMailbox } from './imap-con
 import { asImapError } from './imap-errors.ts';
 import type { ImapSettings } from './watched.ts';
 
-export interface ImapCheck {
+interface ImapCheck {
   folder: string;
   /** Mails in that folder. */
   messages: number;

@@ -8,7 +8,7 @@ import { replyReferences } from './message-id.ts';
 import { oneLine, wellFormed } from './text-hygiene.ts';
 import { isMessageId, messageIdsIn, withoutReplyPrefix } from './threading.ts';
 
-export interface Envelope {
+interface Envelope {
   from: string;
   to: string[];
 }
@@ -40,10 +40,14 @@ const maxText = 1_000_000;
  */
 export function plainAddress(address: string): string | null {
   const at = address.lastIndexOf('@');
-  const local = address.slice(0, at);
+  const local = address.slice(0, Math.max(at, 0));
   const domain = domainToASCII(address.slice(at + 1)).toLowerCase();
   if (!/^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~.-]{1,64}$/u.test(local)) return null;
-  if (!/^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,62}\.)*[a-z0-9-]{1,63}$/.test(domain)) return null;
+  const labels = domain.split('.');
+  // RFC 1035, section 2.3.1; a name that ends in digits is an IP address.
+  const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+  if (domain.length > 253 || !labels.every((part) => label.test(part))) return null;
+  if (/^\d+$/.test(labels.at(-1) ?? '')) return null;
   return `${local}@${domain}`;
 }
 

@@ -183,7 +183,7 @@ class FolderSource implements MailSource {
     try {
       await moveToTaken(this.#path, mail.name);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'stored';
+      if (!existsSync(file)) return 'stored';
       // Stored but not moved: the next scan hands it over again, and its hash is known by then.
       this.#log.warn('mail_file_not_moved', { error });
       return 'waiting';

@@ -5,7 +5,7 @@ import { wellFormed } from './text-hygiene.ts';
 
 const maxBlockBytes = 256 * 1024;
 const maxFields = 1000;
-const maxValue = 16 * 1024;
+const maxValue = 64 * 1024;
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 const windows1252 = new TextDecoder('windows-1252');
@@ -76,7 +76,7 @@ function blockOf(raw: Buffer): Buffer {
 
 /**
  * Reads the header fields of a mail. Never throws; what is not a field is passed over. At most
- * 1,000 fields of 16,384 characters are kept.
+ * 1,000 fields of 65,536 characters are kept.
  */
 export function readHeaders(raw: Buffer): Headers {
   const headers = new Map<string, string[]>();

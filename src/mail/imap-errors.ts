@@ -21,10 +21,15 @@ function isBadPassword(error: ImapFlowError): boolean {
   return !forNow.test(serverText(error));
 }
 
+/** What the server gave as reason when it ended the connection; OpenSSL names its own likewise. */
+function byeReason(error: ImapFlowError): string | undefined {
+  return 'library' in error ? undefined : error.reason;
+}
+
 /** What the server said, on one line and short. */
 function serverText(error: ImapFlowError): string {
   const response = typeof error.response === 'string' ? error.response : '';
-  const text = error.responseText ?? error.reason ?? response;
+  const text = error.responseText ?? byeReason(error) ?? response;
   return text.replace(/\s+/g, ' ').trim().slice(0, 200);
 }
 
@@ -53,7 +58,7 @@ export function asImapError(error: unknown, settings: ImapSettings): Replywright
     return new ReplywrightError('imap_credentials', { host, mailbox }, cause);
   const code = failed.serverResponseCode?.toUpperCase() ?? '';
   const answered = failed.responseStatus !== undefined || failed.authenticationFailed === true;
-  if (answered || refusals.has(code) || codesOf(error).includes('ETHROTTLE') || failed.reason) {
+  if (answered || refusals.has(code) || codesOf(error).includes('ETHROTTLE') || byeReason(failed)) {
     const detail = serverText(failed) || code || 'it gives no reason';
     return new ReplywrightError('imap_refused', { host, detail }, cause);
   }

@@ -49,6 +49,8 @@ export async function saveToSent(
     assertAlive(client, settings);
     if (!Array.isArray(found)) throw refuse('the search in the Sent folder failed');
     if (found.length > 0) return 'already there';
+    // imapflow drops flags that the open folder does not let us set, and read-only lets us set none.
+    await client.mailboxClose();
     const appended = await client.append(folder, bytes, ['\\Seen']);
     assertAlive(client, settings);
     if (appended === false || appended === undefined)

@@ -11,7 +11,6 @@ export type {
   Mark,
   ScanReport,
   SourceSettings,
-  Store,
 } from './watched.ts';
 
 /** Opens the mailbox of the settings. Connects at the first scan, so it never throws. */

@@ -7,7 +7,7 @@ import { getCACertificates } from 'node:tls';
 export type Security = 'tls' | 'starttls' | 'none';
 
 /** The certificate authority file of the settings cannot be used; `message` says why. */
-export class CaFileError extends Error {}
+class CaFileError extends Error {}
 
 /**
  * TLS options that trust the system's authorities and, if given, those in `caFile` (PEM).

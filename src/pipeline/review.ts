@@ -9,7 +9,7 @@ import {
   decidableDraftStates,
 } from '../domain/states.ts';
 import { replyRecipient } from '../mail/compose.ts';
-import { newMessageId } from '../mail/compose.ts';
+import { newMessageId } from '../mail/message-id.ts';
 import { moveDelivery, moveDraft } from '../storage/compare-and-set.ts';
 import { lockConversation } from '../storage/conversations.ts';
 import { lockDecision, markUndone, recordDecision } from '../storage/decisions.ts';

@@ -55,7 +55,7 @@ export function parseExamples(file: string, text: string): Example[] {
     if (!(error instanceof YamlProblem)) throw error;
     const [index] = error.path;
     const which = typeof index === 'number' ? `example ${nameOf(text, index)}, ` : '';
-    throw fail(`${which}line ${error.line}: ${error.message}`, error);
+    throw fail(`${which}line ${error.line}: ${error.message.replace(/^\d+\./, '')}`, error);
   }
   const seen = new Set<string>();
   for (const { id } of examples) {

@@ -6,7 +6,7 @@ import { sha256 } from './digest.ts';
  * Characters that no reader sees but a model reads: control characters, and the tag characters
  * U+E0000 to U+E007F, which can spell out hidden instructions.
  */
-const invisible = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u{e0000}-\u{e007f}]/gu;
+const invisible = /(?![\n\t])\p{Cc}|[\u{e0000}-\u{e007f}]/gu;
 
 /** The text as it goes into a request: one kind of line end, nothing invisible. */
 export function visibleText(text: string): string {

@@ -103,7 +103,7 @@ function openSdk(settings: ModelSettings): Anthropic {
     authToken: null,
     webhookKey: null,
     baseURL: settings.baseUrl ?? 'https://api.anthropic.com',
-    timeout: settings.timeoutSeconds * 1000,
+    timeout: Math.ceil(settings.timeoutSeconds * 1000),
     // The job queue owns retries: the SDK would sleep `retry-after` without a limit.
     maxRetries: 0,
     logLevel: 'off',
@@ -206,7 +206,7 @@ class MessagesClient implements ModelClient {
     const { endpoint } = this;
     const seconds = this.#settings.timeoutSeconds;
     // The SDK's own time limit ends with the headers; a body that never ends would outlast it.
-    const deadline = AbortSignal.timeout(seconds * 1000);
+    const deadline = AbortSignal.timeout(Math.ceil(seconds * 1000));
     let message: Anthropic.Message & { _request_id?: string | null };
     try {
       message = await this.#sdk.messages.create(params, {

@@ -18,7 +18,7 @@ function distance(a: string, b: string): number {
 export function didYouMean(word: string, known: readonly string[]): string {
   const near = known
     .map((candidate) => ({ candidate, far: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ far }) => far <= Math.max(1, Math.floor(word.length / 3)))
+    .filter(({ far }) => far < word.length && far <= Math.max(2, word.length / 3))
     .sort((a, b) => a.far - b.far)[0];
   if (near) return `Did you mean "${near.candidate}"?`;
   return known.length > 0 ? `Known are: ${known.join(', ')}.` : 'None are known here.';

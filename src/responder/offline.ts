@@ -48,6 +48,10 @@ function matchesFor(index: ExampleIndex, input: DraftInput): ExampleMatch[] {
   return found.filter(({ example }) => example.language === spoken);
 }
 
+function leastFor(input: DraftInput): number {
+  return input.turns.length > 1 ? leastLikenessLater : leastLikeness;
+}
+
 function choose(matches: readonly ExampleMatch[], input: DraftInput): Choice {
   const stake = stakeOf(`${input.subject}\n${input.turns.at(-1)?.text ?? ''}`);
   const match = matches[0] ?? null;
@@ -55,12 +59,13 @@ function choose(matches: readonly ExampleMatch[], input: DraftInput): Choice {
   const sent = input.turns.filter(({ direction }) => direction === 'outbound');
   // Neither what a person rejected here nor what the customer has already read helps again.
   const refused = new Set(
-    [...input.rejected.map(({ reply }) => reply), ...sent.map(({ text }) => text)].map(normalizeReply),
+    [...input.rejected.map(({ reply }) => reply), ...sent.map(({ text }) => text)].map(
+      normalizeReply,
+    ),
   );
   const open = matches.filter(({ example }) => !refused.has(normalizeReply(example.reply)));
   const best = open[0];
-  const least = input.turns.length > 1 ? leastLikenessLater : leastLikeness;
-  if (best && best.likeness >= least) return { match: best, reason: null };
+  if (best && best.likeness >= leastFor(input)) return { match: best, reason: null };
   if (match && open.length < matches.length)
     return { match, reason: 'The approved replies that fit were already sent or rejected here.' };
   return { match, reason: 'No approved reply answers a mail like this one.' };
@@ -72,7 +77,7 @@ function fieldsOf({ match, reason }: Choice, input: DraftInput): ReplyFields {
   const detected = detectLanguage(text);
   const isAnswered = reason === null && example !== undefined;
   return {
-    category: match && match.likeness >= leastLikeness ? match.example.category : 'other',
+    category: match && match.likeness >= leastFor(input) ? match.example.category : 'other',
     urgency: urgencyOf(text),
     language: (isAnswered ? example.language : detected.language) || 'en',
     reply: isAnswered ? example.reply : '',

@@ -45,14 +45,18 @@ class PolicyReader {
   }
 
   take(text: string, line: number): void {
-    if (/^##(?!#)/.test(text)) return this.#begin(text, line);
-    const section = this.#sections.at(-1);
-    if (section) {
-      if (/^#(?!#)/.test(text)) this.#fail(line, 'a policy has one title');
-      section.lines.push(text);
-    } else if (this.#title === null && /^#\s+\S/.test(text)) this.#title = text.slice(1).trim();
+    if (/^##(?!#)/.test(text)) this.#begin(text, line);
+    else if (this.#sections.length > 0) this.#continue(text, line);
+    else if (this.#title === null && /^#\s+\S/.test(text)) this.#title = text.slice(1).trim();
+    else if (text.trim() !== '' && this.#title === null)
+      this.#fail(line, 'it does not begin with "# Title"');
     else if (text.trim() !== '')
-      this.#fail(line, this.#title === null ? 'it does not begin with "# Title"' : 'text stands outside a section, where it cannot be cited');
+      this.#fail(line, 'text stands outside a section, where it cannot be cited');
+  }
+
+  #continue(text: string, line: number): void {
+    if (/^#(?!#)/.test(text)) this.#fail(line, 'a policy has one title');
+    this.#sections.at(-1)?.lines.push(text);
   }
 
   #begin(text: string, line: number): void {

@@ -20,6 +20,8 @@ const prices = z
   })
   .parse(table);
 
+const priceOf = new Map(Object.entries(prices.models));
+
 /** The day on which the price table was read, `YYYY-MM-DD`. */
 export const pricesDate = prices.date;
 
@@ -29,7 +31,7 @@ export const pricesDate = prices.date;
  * @param model its name; a dated name such as `claude-haiku-5-5-20261001` counts as its family.
  */
 export function costOf(model: string, usage: Usage): number | null {
-  const price = prices.models[model] ?? prices.models[model.replace(/-\d{8}$/, '')];
+  const price = priceOf.get(model) ?? priceOf.get(model.replace(/-\d{8}$/, ''));
   if (!price) return null;
   const microDollars =
     usage.inputTokens * price.input +

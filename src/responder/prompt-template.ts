@@ -75,7 +75,8 @@ class NameCheck extends Handlebars.Visitor {
     const names = node.data && node.parts[0] === 'root' ? node.parts.slice(1) : node.parts;
     const [name, ...rest] = names;
     if (name === undefined) return;
-    const known = node.data && names === node.parts ? dataVariables : [...this.#known, ...this.#bound];
+    const known =
+      node.data && names === node.parts ? dataVariables : [...this.#known, ...this.#bound];
     if (known.includes(name) && rest.length === 0) return;
     const hint = didYouMean(node.original, known);
     throw new Refused(node.loc.start.line, `there is no variable "${node.original}"`, hint);

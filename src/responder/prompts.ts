@@ -151,7 +151,10 @@ export async function loadPrompt(folder: string, version: string): Promise<Promp
   if (releasedHash !== undefined && releasedHash !== hash)
     throw new ReplywrightError('prompt_changed', { version });
 
-  const text = bytes.toString('utf8').replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  const text = bytes
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .replaceAll('\r\n', '\n');
   const { yaml, body } = splitFrontMatter(file, text);
   const frontMatter = readFrontMatter(file, yaml);
   const render = compilePrompt(file, body, declaredVariables(frontMatter));

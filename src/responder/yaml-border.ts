@@ -56,7 +56,8 @@ export function readYaml<Schema extends z.ZodType>(
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   if (!issue) throw new YamlProblem(firstLine, 'not valid');
-  const path = issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
+  const path =
+    issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
   const where = issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : '';
   throw new YamlProblem(lineAt(offsetOf(document, path)), `${where}${issue.message}`, issue.path);
 }

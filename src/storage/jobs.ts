@@ -48,6 +48,12 @@ const queueOptions = {
   notify: true,
 };
 
+const workOptions = {
+  pollingIntervalSeconds: 2,
+  notifyPollingIntervalSeconds: 2,
+  heartbeatRefreshSeconds: 3,
+};
+
 /**
  * Opens the job queue, creating its tables at first.
  *
@@ -75,21 +81,24 @@ export async function openJobs(connection: ClientConfig, log: Log, stopMs = 8_00
       await boss.send(name, data, { ...options, db: fromKysely(tx) });
     },
     async work(name, concurrency, handle) {
-      const options = {
-        localConcurrency: concurrency,
-        pollingIntervalSeconds: 2,
-        notifyPollingIntervalSeconds: 2,
-        heartbeatRefreshSeconds: 3,
-      };
-      await boss.work<JobData[typeof name]>(name, options, async ([job]) => {
-        if (job === undefined) return;
-        try {
-          await handle(job.data, job.signal);
-        } catch (error) {
-          log.warn('job_failed', { job: name, id: job.id, error });
-          throw error;
-        }
-      });
+      for (let worker = 0; worker < concurrency; worker += 1) {
+        const id: string = await boss.work<JobData[typeof name]>(
+          name,
+          workOptions,
+          async ([job]) => {
+            if (job === undefined) return;
+            try {
+              await handle(job.data, job.signal);
+            } catch (error) {
+              log.warn('job_failed', { job: name, id: job.id, error });
+              throw error;
+            } finally {
+              // Where there was one job there may be more: look again at once, not at the next poll.
+              boss.notifyWorker(id);
+            }
+          },
+        );
+      }
     },
     stop: () => boss.stop({ graceful: true, timeout: stopMs, close: true }),
   };

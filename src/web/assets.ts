@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { constants, brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { Visit } from './routes.ts';
 
@@ -13,21 +13,22 @@ const types = {
   svg: 'image/svg+xml; charset=utf-8',
 } as const;
 
-/** Nothing outside this list is ever served. */
-const ownFiles = [
-  'clock.js',
-  'desk.css',
-  'desk.js',
-  'editor.js',
-  'favicon.svg',
-  'item.css',
-  'keyboard.js',
-  'live.js',
-  'login.js',
-  'mail.css',
-  'navigate.js',
-  'toasts.js',
-] as const;
+/** Each served file and the files in `public/` that it is made of; nothing else is ever served. */
+const ownFiles = {
+  'clock.js': ['clock.js'],
+  // One request for all styles; the order of the layers stands in the first.
+  'desk.css': ['base.css', 'desk.css', 'panels.css', 'item.css', 'draft.css'],
+  'desk.js': ['desk.js'],
+  'editor.js': ['editor.js'],
+  'favicon.svg': ['favicon.svg'],
+  'frame.js': ['frame.js'],
+  'keyboard.js': ['keyboard.js'],
+  'live.js': ['live.js'],
+  'login.js': ['login.js'],
+  'mail.css': ['mail.css'],
+  'navigate.js': ['navigate.js'],
+  'toasts.js': ['toasts.js'],
+} as const;
 const vendorFiles = { 'htmx.js': 'htmx.min.js', 'hx-sse.js': 'ext/hx-sse.min.js' } as const;
 
 interface Asset {
@@ -56,16 +57,20 @@ export function openAssets(): Assets {
   const { resolve } = createRequire(import.meta.url);
   const hash = createHash('sha256');
   const assets = new Map<string, Asset>();
-  const add = (file: string, location: string | URL) => {
-    const content = readFileSync(location);
-    // Source maps are not served; without their line no browser asks for one.
-    const text = content.toString('utf8').replace(/\n?\/\/# sourceMappingURL=\S+\s*$/, '\n');
-    hash.update(file).update(text);
-    assets.set(file, load(file, Buffer.from(text)));
+  const add = (file: string, sources: readonly (string | URL)[]) => {
+    const text = sources.map((source) => readFileSync(source, 'utf8')).join('\n');
+    // Source maps are not served; without this line no browser asks for one.
+    const content = text.replace(/\n?\/\/# sourceMappingURL=\S+\s*$/, '\n');
+    hash.update(file).update(content);
+    assets.set(file, load(file, Buffer.from(content)));
   };
-  for (const file of ownFiles) add(file, new URL(`public/${file}`, import.meta.url));
+  for (const [file, sources] of Object.entries(ownFiles))
+    add(
+      file,
+      sources.map((source) => new URL(`public/${source}`, import.meta.url)),
+    );
   const vendor = resolve('htmx.org').replace(/[^/\\]+$/, '');
-  for (const [file, path] of Object.entries(vendorFiles)) add(file, `${vendor}${path}`);
+  for (const [file, path] of Object.entries(vendorFiles)) add(file, [`${vendor}${path}`]);
   const version = hash.digest('hex').slice(0, 12);
 
   return {

@@ -2,7 +2,7 @@
 
 import type { Account } from '../storage/accounts.ts';
 import { mailboxHealth } from '../storage/mailboxes.ts';
-import { listQueue, queueCounts, type QueueView } from '../storage/queue.ts';
+import { listQueue, type QueueView, queueCounts } from '../storage/queue.ts';
 import { keyGroups } from './keys.ts';
 import { healthView, listView, railView } from './list-view.ts';
 import type { Desk } from './parts.ts';

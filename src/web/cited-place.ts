@@ -34,7 +34,10 @@ function sentences(text: string): Span[] {
 
 /** Where `quote` stands in `text` word for word; letter case and white space may differ. */
 function verbatim(text: string, quote: string): Span | null {
-  const words = quote.trim().replace(/[.!]+$/, '').split(/\s+/);
+  const words = quote
+    .trim()
+    .replace(/[.!]+$/, '')
+    .split(/\s+/);
   if (words.length < 3 || words.length > 120) return null;
   const pattern = words.map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('\\s+');
   const match = new RegExp(pattern, 'iu').exec(text);

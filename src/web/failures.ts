@@ -39,7 +39,8 @@ export function statusOf(code: ErrorCode): number {
 function fromHttpError(error: unknown): ReplywrightError | null {
   const status = (error as { status?: unknown } | null)?.status;
   if (status === 404) return new ReplywrightError('not_found', { what: 'page', id: '' });
-  if (status === 413) return new ReplywrightError('argument_invalid', { detail: 'That is too long' });
+  if (status === 413)
+    return new ReplywrightError('argument_invalid', { detail: 'That is too long' });
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new ReplywrightError('argument_invalid', { detail: 'The request cannot be read' });
   return null;

@@ -10,8 +10,11 @@ import { outcomeView } from './outcome-view.ts';
 import { reasonChoices } from './reasons.ts';
 import { count, humanize, languageName, ordinal } from './wording.ts';
 
+/** The last messages of a conversation are open; older ones are folded to a line. */
+const shownMessages = 2;
+
 /** One message with its quoted history folded away. */
-export function messageView(message: MessageView, customerAddress: string | null) {
+export function messageView(message: MessageView, customerAddress: string | null, old = false) {
   const { id, text, newText, attachments, direction, replyTo, fromAddress } = message;
   const folded = text.trim().length > newText.trim().length;
   const quotedLines = text.trim().split('\n').length - newText.trim().split('\n').length;
@@ -21,6 +24,7 @@ export function messageView(message: MessageView, customerAddress: string | null
   const other = shown.length - pictures;
   return {
     id,
+    old,
     ours: direction === 'outbound',
     who: message.fromName || fromAddress || 'Unknown sender',
     // Another address than the conversation's customer is worth showing, always.
@@ -33,7 +37,10 @@ export function messageView(message: MessageView, customerAddress: string | null
     text: newText.trim() === '' ? text.trim() : newText.trim(),
     quoted:
       folded && newText.trim() !== ''
-        ? { label: count(Math.max(1, quotedLines), 'quoted line', 'quoted lines'), text: text.trim() }
+        ? {
+            label: count(Math.max(1, quotedLines), 'quoted line', 'quoted lines'),
+            text: text.trim(),
+          }
         : null,
     replyTo: diverted && direction === 'inbound' ? replyTo.address : null,
     hasHtml: message.hasHtml,
@@ -161,7 +168,9 @@ export function itemView(conversation: ConversationView, view: QueueView, seen: 
       ...(which > 1 ? [`${ordinal(which)} conversation`] : []),
       ...(language === null ? [] : [languageName(language)]),
     ],
-    messages: messages.map((message) => messageView(message, customer.address)),
+    messages: messages.map((message, index) =>
+      messageView(message, customer.address, index < messages.length - shownMessages),
+    ),
     draftId: draft?.id ?? null,
     kind,
     changed: changeNotice(draft, seen),

@@ -35,7 +35,13 @@ export const keyGroups: readonly { name: string; keys: readonly Key[] }[] = [
         cap: 'Ctrl ↵',
         where: 'editor',
       },
-      { key: 'Escape', action: 'leave', label: 'Leave, keep the text', cap: 'Esc', where: 'editor' },
+      {
+        key: 'Escape',
+        action: 'leave',
+        label: 'Leave, keep the text',
+        cap: 'Esc',
+        where: 'editor',
+      },
     ],
   },
   {

@@ -124,10 +124,12 @@ export function healthView(mailboxes: MailboxHealth[]) {
     return newest === null || lastMailAt > newest ? lastMailAt : newest;
   }, null);
   const only = mailboxes.length === 1 ? mailboxes[0] : undefined;
-  const name = only === undefined ? count(mailboxes.length, 'mailbox', 'mailboxes') : `${only.name}`;
+  const name =
+    only === undefined ? count(mailboxes.length, 'mailbox', 'mailboxes') : `${only.name}`;
   return {
     ill: ill.length > 0,
-    words: ill.length > 0 ? `${ill.map((each) => each.name).join(', ')} not reachable` : `${name} live`,
+    words:
+      ill.length > 0 ? `${ill.map((each) => each.name).join(', ')} not reachable` : `${name} live`,
     detail: ill.map(({ errorText }) => errorText).join('\n'),
     lastMailAt: latest,
   };

@@ -27,7 +27,10 @@ export interface Live {
 
 /** What a page needs to know of a change: no more than where to look. */
 function publicPart(event: ChangeEvent): object {
-  return { kind: event.kind, conversation: 'conversationId' in event ? event.conversationId : null };
+  return {
+    kind: event.kind,
+    conversation: 'conversationId' in event ? event.conversationId : null,
+  };
 }
 
 function write(response: Response, name: string, data: object): void {

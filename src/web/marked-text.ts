@@ -32,7 +32,9 @@ function paragraphs(text: string): Span[] {
 
 function markAt(marks: readonly Mark[], kind: Mark['kind'], start: number): Mark | null {
   // Checks and citations are few; the first one wins where two of a kind overlap.
-  return marks.find((mark) => mark.kind === kind && mark.start <= start && start < mark.end) ?? null;
+  return (
+    marks.find((mark) => mark.kind === kind && mark.start <= start && start < mark.end) ?? null
+  );
 }
 
 /**

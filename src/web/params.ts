@@ -25,7 +25,10 @@ export const refParam = z
 
 /** A form sends one of several checked boxes as a string, more as a list, none not at all. */
 const reasonList = z
-  .union([z.enum(reasons).transform((reason) => [reason]), z.array(z.enum(reasons)).max(reasons.length)])
+  .union([
+    z.enum(reasons).transform((reason) => [reason]),
+    z.array(z.enum(reasons)).max(reasons.length),
+  ])
   .default([])
   .transform((list) => [...new Set(list)]);
 

@@ -22,9 +22,6 @@ import { openViews } from './views.ts';
 /** Above the longest reply, in the worst encoding of a form. */
 const longestForm = '1mb';
 
-/** Name of the event by which `listen` ends the live streams of an app. */
-const closing = 'desk:closing';
-
 /** Every route of the desk, with its access rule. */
 export function deskRoutes(desk: Desk): Route[] {
   return [
@@ -58,7 +55,8 @@ export function createDesk(parts: DeskParts): Express {
   app.set('etag', false);
   // A proxy on this machine or its private network may say whom it speaks for.
   app.set('trust proxy', ['loopback', 'uniquelocal']);
-  app.on(closing, () => desk.live.close());
+  // For `listen`, which ends what an app keeps open.
+  app.locals.endStreams = desk.live.close;
 
   app.use(securityHeaders(desk.secureCookies));
   app.use(refuseCrossSite);
@@ -103,7 +101,7 @@ export async function listen(app: Express, host: string, port: number): Promise<
           clearTimeout(cut);
           resolve();
         });
-        app.emit(closing);
+        app.locals.endStreams?.();
         server.closeIdleConnections();
       }),
   };

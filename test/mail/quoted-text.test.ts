@@ -125,10 +125,13 @@ describe('extractNewText', () => {
     ['sender labels', 'From: x\n'.repeat(100_000)],
     ['at signs', `On ${'@'.repeat(100_000)} wrote:`],
   ])('answers within 50 ms on 200,000 %s', (_what, text) => {
-    extractNewText(text);
-    const start = performance.now();
-    const fresh = extractNewText(text);
-    expect(performance.now() - start).toBeLessThan(50);
-    expect(fresh.length).toBeLessThanOrEqual(64 * 1024);
+    // The best of three: another process on the same cores must not fail this.
+    const times = [1, 2, 3].map(() => {
+      const start = performance.now();
+      extractNewText(text);
+      return performance.now() - start;
+    });
+    expect(Math.min(...times)).toBeLessThan(50);
+    expect(extractNewText(text).length).toBeLessThanOrEqual(64 * 1024);
   });
 });

@@ -18,15 +18,21 @@ const units: readonly [unit: string, written: RegExp][] = [
   ['GBP', /^(?:£|gbp|pounds?)$/iu],
   ['CHF', /^(?:chf|fr\.|franken|francs?)$/iu],
   ['PLN', /^(?:zł|pln|złot\p{L}*)$/iu],
-  ['%', /^(?:%|percent|per cent|prozent|pour cent|pourcents?|por ciento|per cento|procent\p{L}*)$/iu],
+  [
+    '%',
+    /^(?:%|percent|per cent|prozent|pour cent|pourcents?|por ciento|per cento|procent\p{L}*)$/iu,
+  ],
 ];
 
-// A digit, then digits and separators: space, no-break and thin space, dot, comma, apostrophe.
-const number = "\\d[\\d\\u0020\\u00a0\\u202f\\u2009.,'’]{0,24}";
+// Digits with separators between them: dot, comma, apostrophe, and spaces before groups of three.
+const number = "\\d{1,12}(?:[.,'’]\\d{1,12}|[\\u0020\\u00a0\\u202f\\u2009]\\d{3}(?!\\d)){0,6}";
 const unit =
   '€|%|£|us\\$|\\$|zł(?!\\p{L})|(?:eur|euros?|usd|dollars?|dólares|gbp|pounds?|chf|franken|francs?|pln|złot\\p{L}{0,4}|percent|per cent|prozent|pour cent|pourcents?|por ciento|per cento|procent\\p{L}{0,3})(?![\\p{L}])';
-const before = new RegExp(`(?<![\\p{L}])(${unit})[\\s\\u00a0\\u202f]{0,2}(${number})`, 'giu');
-const after = new RegExp(`(?<![\\d.,])(${number})(${unit})`, 'giu');
+// Leftmost first: in "5 % 10 €" and in "$5 £5" each number keeps its own unit.
+const amount = new RegExp(
+  `(?<![\\p{L}])(${unit})[\\s\\u00a0\\u202f]{0,2}(${number})|(?<![\\d.,])(${number})[\\s\\u00a0\\u202f]{0,2}(${unit})`,
+  'giu',
+);
 
 /** The number that `digits` may mean, whatever the language: 1.234,56 and 1,234.56 and 1 234,56. */
 export function readNumber(digits: string): number[] {
@@ -52,19 +58,15 @@ function unitOf(written: string): string {
 
 /** Every amount of money and percentage in a text, in order. */
 export function amountsIn(text: string): Amount[] {
-  const found: Amount[] = [];
-  const add = (start: number, whole: string, digits: string, written: string) => {
-    // The separators after the last digit belong to the sentence, not to the number.
-    const end = start + whole.replace(/[\s.,'’]+$/u, '').length;
-    if (!found.some((other) => start < other.end && other.start < end))
-      found.push({ start, end, unit: unitOf(written), values: readNumber(digits) });
-  };
-  // A unit behind the number wins: in "5 % 10 €" each number has its own.
-  for (const match of text.matchAll(after))
-    add(match.index, match[0], match[1] ?? '', match[2] ?? '');
-  for (const match of text.matchAll(before))
-    add(match.index, match[0], match[2] ?? '', match[1] ?? '');
-  return found.sort((a, b) => a.start - b.start);
+  return [...text.matchAll(amount)].map((match) => {
+    const [whole, unitBefore, numberAfter, numberBefore, unitAfter] = match;
+    return {
+      start: match.index,
+      end: match.index + whole.length,
+      unit: unitOf(unitBefore ?? unitAfter ?? ''),
+      values: readNumber(numberAfter ?? numberBefore ?? ''),
+    };
+  });
 }
 
 function isBacked(amount: Amount, known: readonly Amount[]): boolean {

@@ -39,7 +39,10 @@ export function linksIn(text: string): Link[] {
   const found: Link[] = [];
   // Each kind blanks out what it found, so that a link's path is not read as another domain.
   let rest = text;
-  const collect = (pattern: RegExp, read: (match: RegExpMatchArray) => Omit<Link, 'start' | 'end'> | null) => {
+  const collect = (
+    pattern: RegExp,
+    read: (match: RegExpMatchArray) => Omit<Link, 'start' | 'end'> | null,
+  ) => {
     for (const match of [...rest.matchAll(pattern)]) {
       const link = read(match);
       if (!link) continue;
@@ -78,8 +81,12 @@ export function policyDomains(policies: PolicySet): string[] {
 export const linkCheck: Check = {
   name: 'links',
   inspect({ fields, input, policies, linkDomains }) {
-    const domains = [...linkDomains, ...policyDomains(policies)].map((domain) => domain.toLowerCase());
-    const addresses = [input.customer.address, input.mailbox.address].map((address) => address.toLowerCase());
+    const domains = [...linkDomains, ...policyDomains(policies)].map((domain) =>
+      domain.toLowerCase(),
+    );
+    const addresses = [input.customer.address, input.mailbox.address].map((address) =>
+      address.toLowerCase(),
+    );
     const isAllowed = ({ host, address }: Link) =>
       (address !== null && addresses.includes(address)) ||
       domains.some((domain) => host === domain || host.endsWith(`.${domain}`));

@@ -1,15 +1,10 @@
 /** What people decide: approve, reject, undo, draft again, and the cases only a person can settle. */
 
+import { settleByPerson } from '../../pipeline/deliver.ts';
+import { approve, reject, requestRedraft, undo } from '../../pipeline/review.ts';
+import { treatAsAnswerable } from '../../pipeline/triage.ts';
 import type { QueueView } from '../../storage/queue.ts';
 import { listQueue } from '../../storage/queue.ts';
-import {
-  approve,
-  reject,
-  requestRedraft,
-  settleUncertain,
-  treatAsAnswerable,
-  undo,
-} from '../../pipeline/review.ts';
 import { refOf } from '../list-view.ts';
 import {
   approveForm,
@@ -89,7 +84,7 @@ async function handleReject(desk: Desk, visit: AccountVisit): Promise<void> {
 async function handleUndo(desk: Desk, visit: AccountVisit): Promise<void> {
   const decisionId = checkPath(idParam, visit.request.params.id);
   const { view } = check(placeForm, visit.request.body);
-  const { conversationId } = await undo(desk, { decisionId });
+  const { conversationId } = await undo(desk, { decisionId, accountId: visit.account.id });
   const text = 'Taken back. Nothing was sent.';
   await goTo(desk, visit, view, conversationRef(conversationId), { text, undo: null });
 }
@@ -111,7 +106,7 @@ async function handleAnswerable(desk: Desk, visit: AccountVisit): Promise<void> 
 async function handleSettle(desk: Desk, visit: AccountVisit): Promise<void> {
   const deliveryId = checkPath(idParam, visit.request.params.id);
   const { view, next, verdict } = check(settleForm, visit.request.body);
-  await settleUncertain(desk, { deliveryId, verdict });
+  await settleByPerson(desk, { deliveryId, verdict });
   const text = verdict === 'sent' ? 'Noted as sent' : 'Sending it again';
   await goTo(desk, visit, view, next, { text, undo: null });
 }

@@ -1,7 +1,7 @@
 /** Logging in by password or by a link that works once, and logging out. */
 
-import { rateLimit } from 'express-rate-limit';
 import type { RequestHandler } from 'express';
+import { rateLimit } from 'express-rate-limit';
 import { ReplywrightError } from '../../domain/errors.ts';
 import { findAccountByName, useLoginLink } from '../../storage/accounts.ts';
 import { sha256 } from '../../storage/hash.ts';

@@ -1,5 +1,6 @@
 /** A message's other forms: its HTML in a frame, its attachments, its bytes as they came. */
 
+import * as z from 'zod';
 import { ReplywrightError } from '../../domain/errors.ts';
 import { sanitizeCustomerHtml } from '../../mail/customer-html.ts';
 import { attachmentContent } from '../../mail/parse.ts';
@@ -8,7 +9,6 @@ import { checkPath, idParam } from '../params.ts';
 import type { Desk } from '../parts.ts';
 import type { AccountVisit, Route } from '../routes.ts';
 import { downloadHeaders, frameHeaders } from '../security-headers.ts';
-import * as z from 'zod';
 
 const indexParam = z.coerce.number().int().min(0).max(999);
 
@@ -56,10 +56,12 @@ async function showHtml(desk: Desk, { request, response }: AccountVisit): Promis
   );
   const stylesheet = `/assets/${desk.assets.version}/mail.css`;
   frameHeaders(response, remoteImages, "'self'");
-  response.type('html').send(
-    `<!doctype html><html><head><meta charset="utf-8"><title>Mail</title>` +
-      `<link rel="stylesheet" href="${stylesheet}"></head><body>${safe}</body></html>`,
-  );
+  response
+    .type('html')
+    .send(
+      `<!doctype html><html><head><meta charset="utf-8"><title>Mail</title>` +
+        `<link rel="stylesheet" href="${stylesheet}"></head><body>${safe}</body></html>`,
+    );
 }
 
 async function sendAttachment(desk: Desk, { request, response }: AccountVisit): Promise<void> {

@@ -2,7 +2,6 @@
 
 import { ReplywrightError } from '../../domain/errors.ts';
 import { frame, liveParts } from '../chrome.ts';
-import { railView } from '../list-view.ts';
 import { check, mailForm } from '../params.ts';
 import type { Desk } from '../parts.ts';
 import { sendHtml } from '../respond.ts';

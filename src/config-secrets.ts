@@ -1,0 +1,26 @@
+/** The secrets: what never stands in replywright.yaml, but in the environment, .env or a file. */
+
+interface Secret {
+  name: string;
+  meaning: string;
+}
+
+/** Every secret, for the documentation; `<NAME>` is a mailbox's name in capitals. */
+export const secrets: readonly Secret[] = [
+  { name: 'ANTHROPIC_API_KEY', meaning: 'The key for the model.' },
+  { name: 'REPLYWRIGHT_<NAME>_IMAP_PASSWORD', meaning: 'The IMAP password of a mailbox.' },
+  {
+    name: 'REPLYWRIGHT_<NAME>_SMTP_PASSWORD',
+    meaning: 'The SMTP password of a mailbox; without it, that of IMAP is used.',
+  },
+  {
+    name: 'DATABASE_URL',
+    meaning:
+      'A PostgreSQL 15 or newer, `postgres://user:password@host/name`, instead of the built-in one.',
+  },
+];
+
+/** The environment variable that holds a mailbox's password. */
+export function passwordName(mailbox: string, protocol: 'IMAP' | 'SMTP'): string {
+  return `REPLYWRIGHT_${mailbox.toUpperCase().replaceAll('-', '_')}_${protocol}_PASSWORD`;
+}

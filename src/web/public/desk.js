@@ -1,0 +1,17 @@
+/** The desk's own script: starts the parts that pages use. Everything works on whole pages too. */
+
+import { startClock } from './clock.js';
+import { startEditor } from './editor.js';
+import { startFrames } from './frame.js';
+import { startKeyboard } from './keyboard.js';
+import { startLive } from './live.js';
+import { startNavigation } from './navigate.js';
+import { startToasts } from './toasts.js';
+
+startClock();
+startNavigation();
+startEditor();
+startToasts();
+startFrames();
+startKeyboard();
+startLive();

@@ -1,0 +1,136 @@
+/** The editor: opens in place, and keeps what is typed, draft by draft, until it is sent. */
+
+import { openArticle } from './navigate.js';
+import { notify } from './toasts.js';
+
+const prefix = 'replywright';
+
+function openDraft() {
+  return openArticle()?.querySelector('[data-draft].open') ?? null;
+}
+
+function textarea() {
+  return openDraft()?.querySelector('textarea[name=text]') ?? null;
+}
+
+function keyOf(article) {
+  return `${prefix} ${article.dataset.ref} ${article.dataset.draft}`;
+}
+
+/** The text kept for this mail: of this draft, or of an earlier one that went stale meanwhile. */
+function keptKey(article) {
+  const own = keyOf(article);
+  if (sessionStorage.getItem(own) !== null) return own;
+  return (
+    Object.keys(sessionStorage).find((key) =>
+      key.startsWith(`${prefix} ${article.dataset.ref} `),
+    ) ?? null
+  );
+}
+
+function dropKept(article) {
+  for (let key = keptKey(article); key !== null; key = keptKey(article))
+    sessionStorage.removeItem(key);
+}
+
+function isEditing() {
+  return document.body.dataset.editing !== undefined;
+}
+
+/** Shows the editor, with what was typed before if there is any. */
+export function openEditor() {
+  const article = openArticle();
+  const field = textarea();
+  if (!field) return;
+  const kept = keptKey(article);
+  if (kept !== null) field.value = sessionStorage.getItem(kept);
+  document.body.dataset.editing = article.dataset.draft;
+  showKept();
+  field.focus();
+  const end = kept === null ? 0 : field.value.length;
+  field.setSelectionRange(end, end);
+}
+
+/** Leaves the editor; the text stays kept if it differs from the draft. */
+export function leaveEditor() {
+  if (!isEditing()) return document.activeElement?.blur();
+  delete document.body.dataset.editing;
+  showKept();
+  document.getElementById('subject')?.focus({ preventScroll: true });
+}
+
+export function sendEdited() {
+  openDraft()?.querySelector('form.editor').requestSubmit();
+}
+
+function keep(field) {
+  const article = openArticle();
+  const key = keyOf(article);
+  if (field.value === field.defaultValue) sessionStorage.removeItem(key);
+  else sessionStorage.setItem(key, field.value);
+}
+
+/** The line that says that unsent text is kept; not while it is in the editor. */
+function showKept() {
+  const article = openArticle();
+  const line = article?.querySelector('[data-kept]');
+  if (!line) return;
+  const key = keptKey(article);
+  line.hidden = key === null || isEditing();
+  line.querySelector('[data-kept-open]').hidden = textarea() === null;
+}
+
+/** Runs whenever an item, or a newer form of it, is on the page. */
+function settle() {
+  const article = openArticle();
+  const editing = document.body.dataset.editing;
+  if (editing !== undefined && editing !== article?.dataset.draft) {
+    // The draft went away under the editor: the text is kept, the reader is told by a banner.
+    delete document.body.dataset.editing;
+    document.getElementById('subject')?.focus({ preventScroll: true });
+  }
+  const field = textarea();
+  if (field && openDraft().hasAttribute('data-write')) {
+    const key = keptKey(article);
+    if (key !== null && field.value === field.defaultValue)
+      field.value = sessionStorage.getItem(key);
+    return;
+  }
+  showKept();
+}
+
+/** The draft as it stands must not go out while somebody's changes to it are unsent. */
+function guardApproval(event) {
+  const article = openArticle();
+  if (!event.target.matches?.('form[data-approve]') || keptKey(article) === null) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  notify('You have unsent text for this mail. Go on writing with E, or throw it away first.');
+}
+
+function handleClick({ target }) {
+  if (target.closest('[data-do=edit], [data-kept-open]')) openEditor();
+  if (target.closest('[data-leave]')) leaveEditor();
+  if (target.closest('[data-kept-drop]')) {
+    dropKept(openArticle());
+    const field = textarea();
+    if (field) field.value = field.defaultValue;
+    showKept();
+  }
+}
+
+export function startEditor() {
+  document.addEventListener('click', handleClick);
+  document.addEventListener('submit', guardApproval, true);
+  document.addEventListener('input', ({ target }) => {
+    if (target.matches('[data-editor] textarea')) keep(target);
+  });
+  document.addEventListener('htmx:after:request', ({ detail: { ctx } }) => {
+    const article = ctx.sourceElement.closest('article[data-ref]');
+    if (!article || ctx.request.method !== 'POST' || ctx.response.status >= 400) return;
+    dropKept(article);
+    delete document.body.dataset.editing;
+  });
+  document.addEventListener('desk:shown', settle);
+  settle();
+}

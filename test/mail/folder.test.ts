@@ -1,0 +1,114 @@
+/** A folder of .eml files: complete files only, oldest first, moved once stored, none lost. */
+
+import { mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { FetchedMail } from '../../src/domain/message.ts';
+import { openLog } from '../../src/log.ts';
+import { openSource } from '../../src/mail/source.ts';
+
+const log = openLog('silent');
+
+let folder: string;
+const put = (name: string, text: string) => writeFile(path.join(folder, name), text);
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'rw-folder-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+});
+
+function open() {
+  const source = openSource({ kind: 'folder', path: folder }, log);
+  onTestFinished(() => source.close());
+  const mails: FetchedMail[] = [];
+  const store = async (mail: FetchedMail) => void mails.push(mail);
+  const texts = () => mails.map((mail) => mail.raw.toString());
+  return { source, store, mails, texts };
+}
+
+describe('a folder mailbox', () => {
+  it('takes complete files, oldest first, and moves them away', async () => {
+    await put('b.eml', 'second');
+    await put('a.EML', 'first');
+    await utimes(path.join(folder, 'a.EML'), 1000, 1000);
+    await put('.hidden.eml', 'x');
+    await put('half.eml.tmp', 'x');
+    await put('half.eml.part', 'x');
+    await put('notes.txt', 'x');
+    await mkdir(path.join(folder, 'dir.eml'));
+    const { source, store, mails, texts } = open();
+    expect(await source.scan(null, store)).toEqual({
+      uidvalidity: null,
+      stored: 2,
+      waiting: 0,
+      renumbered: false,
+      mark: null,
+    });
+    expect(texts()).toEqual(['first', 'second']);
+    expect(mails[0]).toMatchObject({ place: null, receivedAt: new Date(1_000_000) });
+    expect((await readdir(path.join(folder, 'taken'))).toSorted()).toEqual(['a.EML', 'b.eml']);
+    expect((await source.scan(null, store)).stored).toBe(0);
+  });
+
+  it('keeps both of two mails that come under one name', async () => {
+    const { source, store } = open();
+    await put('a.eml', 'one');
+    await source.scan(null, store);
+    await put('a.eml', 'two');
+    await source.scan(null, store);
+    expect((await readdir(path.join(folder, 'taken'))).toSorted()).toEqual(['a-1.eml', 'a.eml']);
+  });
+
+  it('leaves a mail where it is when storing fails, and hands it over again', async () => {
+    await put('a.eml', 'one');
+    const { source, store, texts } = open();
+    const failure = new Error('no database');
+    await expect(source.scan(null, () => Promise.reject(failure))).rejects.toBe(failure);
+    expect((await source.scan(null, store)).stored).toBe(1);
+    expect(texts()).toEqual(['one']);
+  });
+
+  it('says that a mail waits which cannot be moved, and goes on with the next', async () => {
+    await put('a.eml', 'one');
+    await put('b.eml', 'two');
+    const { source, store, texts } = open();
+    const report = await source.scan(null, async (mail) => {
+      await store(mail);
+      await rm(path.join(folder, 'taken'), { recursive: true, force: true });
+    });
+    expect(report).toMatchObject({ waiting: 2, stored: 0 });
+    expect(texts().toSorted()).toEqual(['one', 'two']);
+    expect((await source.scan(null, store)).stored).toBe(2);
+  });
+
+  it('tells of a mail that is renamed into place', async () => {
+    const { source, store, texts } = open();
+    const hint = Promise.withResolvers<void>();
+    source.onChange(hint.resolve);
+    await put('new.eml.tmp', 'hello');
+    await rename(path.join(folder, 'new.eml.tmp'), path.join(folder, 'new.eml'));
+    await hint.promise;
+    await source.scan(null, store);
+    expect(texts()).toEqual(['hello']);
+  });
+
+  it('names a folder that is not there, and goes on when it is', async () => {
+    const { source, store } = open();
+    await rm(folder, { recursive: true });
+    await expect(source.scan(null, store)).rejects.toMatchObject({ code: 'folder_unreadable' });
+    await mkdir(folder);
+    await put('a.eml', 'one');
+    expect((await source.scan(null, store)).stored).toBe(1);
+  });
+
+  it('ends a scan when it is closed', async () => {
+    await put('a.eml', 'one');
+    await put('b.eml', 'two');
+    const { source } = open();
+    await expect(source.scan(null, () => source.close())).rejects.toMatchObject({
+      code: 'folder_unreadable',
+    });
+    expect(await readdir(folder)).toContain('b.eml');
+  });
+});
