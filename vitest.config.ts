@@ -11,5 +11,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Two workers on two cores: more only make each other slow.
     maxWorkers: 2,
+    reporters: ['default', './test/support/plain-summary-reporter.ts'],
   },
 });

@@ -39,6 +39,15 @@ function lineFinder(document: Document.Parsed<ParsedNode>, lines: LineCounter) {
   };
 }
 
+/** The values, with aliases followed as far as an honest file goes. */
+function plainValues(file: string, document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw malformed(file, 1, 1, error instanceof Error ? error.message.replace(/\.$/, '') : '');
+  }
+}
+
 /**
  * Parses the text of a settings file.
  *
@@ -52,7 +61,7 @@ export function parseSettings(file: string, text: string): WrittenFile {
     const { line, col } = lines.linePos(mistake.pos[0]);
     throw malformed(file, line, col, mistake.message.replace(/\.$/, ''));
   }
-  const values: unknown = document.toJS();
+  const values = plainValues(file, document);
   if (values !== null && (typeof values !== 'object' || Array.isArray(values))) {
     throw malformed(file, 1, 1, 'settings are expected as lines like "key: value"');
   }

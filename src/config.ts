@@ -57,7 +57,7 @@ export interface LoadOptions {
 }
 
 /** The name of the settings file. */
-export const settingsFileName = 'replywright.yaml';
+const settingsFileName = 'replywright.yaml';
 
 /** Without replywright.yaml there is neither a shop nor a mailbox: the sandbox brings its own. */
 const sandboxSchema = settingsSchema.omit({ shop: true, mailboxes: true });

@@ -13,6 +13,7 @@ import { loadPolicies } from '../responder/policies.ts';
 import { loadPrompt } from '../responder/prompts.ts';
 import { openDatabase } from '../storage/open.ts';
 import { configuredResponder } from './configured-responder.ts';
+import { draftingMailbox } from './drafting-mailbox.ts';
 import type { Check } from './findings.ts';
 import { checkDataFolder, checkInbox, checkOutbox, checkPort } from './machine-checks.ts';
 
@@ -118,17 +119,10 @@ function mailboxChecks(mailbox: MailboxConfig, seconds: number): Check[] {
 /** A mail that any shop could get; the draft is thrown away. */
 function sampleInput(config: Config): DraftInput {
   const customer = { name: 'Alex Example', address: 'alex@example.com' };
-  const [mailbox] = config.mailboxes;
-  const shopName = config.shop.name;
   const now = new Date();
   const text = 'Hello, can I send my order back? Best wishes, Alex';
   return {
-    mailbox: {
-      name: mailbox?.name ?? 'sandbox',
-      address: mailbox?.address ?? 'support@shop.example',
-      signature: mailbox?.signature ?? shopName,
-      shopName,
-    },
+    mailbox: draftingMailbox(config),
     now,
     customer,
     subject: 'Return',

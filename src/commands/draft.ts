@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Command } from 'commander';
-import type { Config } from '../config.ts';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { Answerability, ParsedMail } from '../domain/message.ts';
 import type { DraftInput, DraftResult, ResponderIdentity } from '../domain/responder.ts';
 import type { Context } from './context.ts';
+import { draftingMailbox } from './drafting-mailbox.ts';
 import { printJson, styled } from './print.ts';
 import { type SettingsOptions, settingsFor, settingsOption } from './settings-option.ts';
 
@@ -39,21 +39,6 @@ async function readMail(context: Context, file: string): Promise<Buffer> {
     const detail = `The mail ${full} cannot be read: ${why}`;
     throw new ReplywrightError('argument_invalid', { detail }, { cause: error });
   });
-}
-
-/** The mailbox the mail would have come to; in the sandbox one of the invented shop. */
-function mailboxOf(config: Config, wanted: string | undefined): DraftInput['mailbox'] {
-  const known = config.mailboxes.map((mailbox) => mailbox.name);
-  const mailbox = config.mailboxes.find(({ name }) => wanted === undefined || name === wanted);
-  const shopName = config.shop.name;
-  if (mailbox !== undefined) {
-    const { name, address, signature } = mailbox;
-    return { name, address, signature, shopName };
-  }
-  if (wanted === undefined)
-    return { name: 'sandbox', address: 'support@shop.example', signature: shopName, shopName };
-  const detail = `There is no mailbox "${wanted}"; there is: ${known.join(', ') || 'none'}`;
-  throw new ReplywrightError('argument_invalid', { detail });
 }
 
 function inputFrom(mail: ParsedMail, mailbox: DraftInput['mailbox']): DraftInput {
@@ -101,7 +86,7 @@ async function draft(context: Context, file: string, options: DraftOptions): Pro
       import('../log.ts'),
     ]);
   const log = openLog('error', (line) => context.err.write(line));
-  const input = mailboxOf(config, options.mailbox);
+  const mailbox = draftingMailbox(config, options.mailbox);
   const responder = await configuredResponder(config, log);
   const mail = await parseMail(raw);
   const ownAddresses = config.mailboxes.map((mailbox) => mailbox.address);
@@ -109,7 +94,7 @@ async function draft(context: Context, file: string, options: DraftOptions): Pro
     mail,
     answerability: answerability(mail, ownAddresses),
     identity: responder.identity,
-    result: await responder.draft(inputFrom(mail, input), new AbortController().signal),
+    result: await responder.draft(inputFrom(mail, mailbox), new AbortController().signal),
   };
   if (!options.json) return printDraft(context, outcome);
   const { identity, result } = outcome;

@@ -1,14 +1,11 @@
 /** `replywright export`: writes approved replies as training data. */
-import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { finished } from 'node:stream/promises';
 import { Command, Option } from 'commander';
 import type { Database } from '../storage/open.ts';
 import type { Context } from './context.ts';
 import { printJson } from './print.ts';
 import { type SettingsOptions, settingsFor, settingsOption } from './settings-option.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 interface ExportOptions extends SettingsOptions {
   format: 'messages';
@@ -20,29 +17,6 @@ const examples = `
 Examples:
   $ replywright export --format messages --out pairs.jsonl
   $ replywright export --format messages --out - | head -n 1`;
-
-/** Writes under another name and renames, so that `file` is never half an export. */
-async function exportToFile(
-  file: string,
-  write: (stream: NodeJS.WritableStream & import('node:stream').Writable) => Promise<number>,
-): Promise<number> {
-  const part = `${file}.${randomUUID().slice(0, 8)}.part`;
-  try {
-    // Customers' mail: for nobody else on this machine.
-    const stream = createWriteStream(part, { flags: 'wx', mode: 0o600 });
-    const records = await write(stream);
-    stream.end();
-    await finished(stream);
-    const handle = await open(part, 'r+');
-    await handle.sync();
-    await handle.close();
-    await rename(part, file);
-    return records;
-  } catch (error) {
-    await rm(part, { force: true });
-    throw error;
-  }
-}
 
 async function exportPairsTo(context: Context, options: ExportOptions): Promise<void> {
   const config = await settingsFor(context, options);
@@ -61,9 +35,8 @@ async function exportPairsTo(context: Context, options: ExportOptions): Promise<
       return;
     }
     const file = path.resolve(context.cwd, options.out);
-    const records = await exportToFile(
-      file,
-      async (stream) => (await exportPairs(database.db, options.format, stream)).records,
+    const { records } = await writeWholeFile(file, (stream) =>
+      exportPairs(database.db, options.format, stream),
     );
     if (options.json) printJson(context.out, { file, format: options.format, records });
     else context.err.write(`${records} records in ${file}\n`);

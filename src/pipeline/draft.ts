@@ -4,11 +4,11 @@ import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.
 import type { ConversationTurn, DraftInput, Responder } from '../domain/responder.ts';
 import type { Log } from '../log.ts';
 import { moveDraft } from '../storage/compare-and-set.ts';
-import { conversationMessages, loadConversationHead } from '../storage/conversations.ts';
+import { loadConversationHead } from '../storage/conversations.ts';
 import { rejectionsOf } from '../storage/decisions.ts';
 import { type BegunDraft, beginDrafting, finishDrafting } from '../storage/drafts.ts';
 import type { Jobs } from '../storage/jobs.ts';
-import type { MessageView } from '../storage/messages.ts';
+import { type MessageView, turnsUpTo } from '../storage/messages.ts';
 import { keepResponder } from '../storage/responders.ts';
 import type { Db } from '../storage/tables.ts';
 import { retryDelayMs } from './retry.ts';
@@ -51,7 +51,7 @@ function turnOf(message: MessageView): ConversationTurn {
 async function inputFor(parts: DraftParts, draft: BegunDraft): Promise<DraftInput> {
   const [head, messages, rejected] = await Promise.all([
     loadConversationHead(parts.db, draft.conversationId),
-    conversationMessages(parts.db, draft.conversationId, mostTurns),
+    turnsUpTo(parts.db, draft.conversationId, draft.messageId, mostTurns),
     rejectionsOf(parts.db, draft.messageId),
   ]);
   const identity = parts.identities.get(head.mailboxName);
@@ -95,6 +95,13 @@ async function giveUp(
   });
 }
 
+/** Does what an attempt leaves behind, unless the draft has gone its way without that attempt. */
+async function unlessChanged(leave: Promise<void>): Promise<void> {
+  await leave.catch((error: unknown) => {
+    if (asReplywrightError(error).code !== 'state_changed') throw error;
+  });
+}
+
 async function keepResult(
   parts: DraftParts,
   draftId: number,
@@ -113,25 +120,31 @@ async function keepResult(
  * Drafts one reply. Does nothing when the draft no longer wants it; a result that comes too late,
  * because the customer wrote again meanwhile, is dropped.
  *
- * @param signal aborts the model call; the draft is then queued again at once.
+ * @param signal aborts the model call; the draft is then queued again, and its job fails so that
+ *   another worker takes it up.
  */
 export async function draftReply(
   parts: DraftParts,
   { draftId, failures }: { draftId: number; failures: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const begun = await parts.db.transaction().execute((tx) => beginDrafting(tx, draftId));
+  const { db, log } = parts;
+  const begun = await db.transaction().execute((tx) => beginDrafting(tx, draftId));
   if (begun === null) return;
   try {
     await keepResult(parts, draftId, begun, signal);
-    parts.log.info('draft_ready', { draftId });
+    log.info('draft_ready', { draftId });
   } catch (cause) {
-    if (signal.aborted) throw cause;
+    if (signal.aborted) {
+      const putBack = db
+        .transaction()
+        .execute((tx) => moveDraft(tx, draftId, 'drafting', 'queued', {}, begun.attempt));
+      await unlessChanged(putBack);
+      throw cause;
+    }
     const error = asReplywrightError(cause);
     if (error.code === 'state_changed') return;
-    parts.log.warn('draft_failed', { draftId, error });
-    await giveUp(parts, draftId, begun, failures, error).catch((late: unknown) => {
-      if (asReplywrightError(late).code !== 'state_changed') throw late;
-    });
+    log.warn('draft_failed', { draftId, error });
+    await unlessChanged(giveUp(parts, draftId, begun, failures, error));
   }
 }

@@ -17,6 +17,7 @@ import { createDraft, staleOpenDraft } from '../storage/drafts.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { lockFiling } from '../storage/mailboxes.ts';
 import { loadForTriage, parsedColumns } from '../storage/messages.ts';
+import { refusesValue } from '../storage/refusal.ts';
 import type { Db, Tx } from '../storage/tables.ts';
 
 export interface TriageParts {
@@ -59,27 +60,26 @@ async function conversationOf(
   return await createConversation(tx, mailboxId, customer, mail.subject, normalized);
 }
 
-async function quarantine(db: Db, messageId: number, error: ReplywrightError): Promise<void> {
-  await db
+async function quarantine(
+  parts: TriageParts,
+  messageId: number,
+  error: ReplywrightError,
+): Promise<void> {
+  parts.log.warn('mail_quarantined', { messageId, error });
+  await parts.db
     .transaction()
     .execute((tx) =>
       moveMessage(tx, messageId, 'stored', 'quarantined', { state_reason: explain(error) }),
     );
 }
 
-/** Files one stored message. Does nothing when it is filed already. */
-export async function triage(parts: TriageParts, messageId: number): Promise<void> {
-  const message = await loadForTriage(parts.db, messageId);
-  if (message === null || message.state !== 'stored') return;
-  const { mailboxId } = message;
-  let mail: ParsedMail;
-  try {
-    mail = await parseMail(message.raw);
-  } catch (error) {
-    parts.log.warn('mail_quarantined', { messageId, error });
-    await quarantine(parts.db, messageId, asReplywrightError(error));
-    return;
-  }
+/** Files what was parsed: its state, its conversation, and the wish for a draft. */
+async function file(
+  parts: TriageParts,
+  messageId: number,
+  mailboxId: number,
+  mail: ParsedMail,
+): Promise<void> {
   const verdict = answerability(mail, parts.ownAddresses);
   await parts.db.transaction().execute(async (tx) => {
     await lockFiling(tx, mailboxId);
@@ -107,6 +107,34 @@ export async function triage(parts: TriageParts, messageId: number): Promise<voi
       await askForDraft(tx, parts.jobs, conversationId, messageId);
   });
   parts.log.info('mail_triaged', { messageId, state: verdict.state });
+}
+
+async function parseAndFile(
+  parts: TriageParts,
+  messageId: number,
+  { raw, mailboxId }: { raw: Buffer; mailboxId: number },
+): Promise<void> {
+  try {
+    await file(parts, messageId, mailboxId, await parseMail(raw));
+  } catch (error) {
+    const unparsable = error instanceof ReplywrightError && error.code === 'mail_unparsable';
+    if (!unparsable && !refusesValue(error)) throw error;
+    const detail = 'it holds what the database cannot keep';
+    const reason = unparsable
+      ? error
+      : new ReplywrightError('mail_unparsable', { detail }, { cause: error });
+    await quarantine(parts, messageId, reason);
+  }
+}
+
+/** Files one stored message. Does nothing when it is filed already. */
+export async function triage(parts: TriageParts, messageId: number): Promise<void> {
+  const message = await loadForTriage(parts.db, messageId);
+  if (message === null || message.state !== 'stored') return;
+  await parseAndFile(parts, messageId, message).catch((error: unknown) => {
+    // Another worker was first.
+    if (asReplywrightError(error).code !== 'state_changed') throw error;
+  });
 }
 
 /**

@@ -16,7 +16,7 @@ export const layoutVersion = 1;
 /** Most UTF-16 units of the mail to answer; longer ones keep head and tail. */
 export const lastTurnLimit = 12_000;
 /** Most UTF-16 units of each earlier message. */
-export const earlierTurnLimit = 3_000;
+const earlierTurnLimit = 3_000;
 /** Most messages of a conversation; the first and the latest are kept. */
 export const turnCountLimit = 12;
 /** Most UTF-16 units of an example's mail or reply, and of a header field. */
@@ -42,7 +42,7 @@ function policiesText(policies: PolicySet): string {
 }
 
 function exampleText(example: Example, fence: Fence): string {
-  const mail = `Subject: ${example.subject}\n\n${shortened(visibleText(example.mail), exampleLimit)}`;
+  const mail = `Subject: ${field(example.subject)}\n\n${shortened(visibleText(example.mail), exampleLimit)}`;
   const fields = {
     category: example.category,
     language: example.language,

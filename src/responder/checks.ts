@@ -9,7 +9,7 @@ import { linkCheck } from './checks/links.ts';
 import { languageCheck } from './checks/reply-language.ts';
 
 /** In the order in which the desk shows them. */
-export const allChecks: readonly Check[] = [
+const allChecks: readonly Check[] = [
   emptyCheck,
   citationCheck,
   amountCheck,

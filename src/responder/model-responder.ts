@@ -12,7 +12,7 @@ import { endpointOf, type ModelSettings, openModel } from './model.ts';
 import { costOf } from './prices.ts';
 
 /** What retrieval looks for: the message to answer. */
-export function queryOf(input: DraftInput): ExampleQuery {
+function queryOf(input: DraftInput): ExampleQuery {
   const text = input.turns.at(-1)?.text ?? '';
   return { subject: input.subject, text, language: detectLanguage(text).language };
 }

@@ -27,7 +27,7 @@ export interface ModelSettings {
 }
 
 /** One answer in the form that was asked for. */
-export interface ModelAnswer {
+interface ModelAnswer {
   fields: ReplyFields;
   /** Of all calls together, when a repair was needed. */
   usage: Usage;

@@ -26,9 +26,9 @@ const searchedMatches = 20;
  * the shipped examples: the right examples lie between 0.16 and 0.8, the best ones of mails that no
  * example answers below 0.12.
  */
-export const leastLikeness = 0.15;
+const leastLikeness = 0.15;
 /** In a running exchange a canned answer seldom fits, so it must match better. */
-export const leastLikenessLater = 0.25;
+const leastLikenessLater = 0.25;
 
 /** What the offline responder decided, and why. */
 interface Choice {
@@ -77,7 +77,11 @@ function fieldsOf({ match, reason }: Choice, input: DraftInput): ReplyFields {
   const detected = detectLanguage(text);
   const isAnswered = reason === null && example !== undefined;
   return {
-    category: match && match.likeness >= leastFor(input) ? match.example.category : 'other',
+    // Without an answer the category is only a guess, so the guess must be a good one.
+    category:
+      isAnswered || (match?.likeness ?? 0) >= leastLikenessLater
+        ? (example?.category ?? 'other')
+        : 'other',
     urgency: urgencyOf(text),
     language: (isAnswered ? example.language : detected.language) || 'en',
     reply: isAnswered ? example.reply : '',

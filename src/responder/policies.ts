@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ReplywrightError } from '../domain/errors.ts';
 import { canonicalJson, sha256 } from './digest.ts';
 
-export interface PolicySection {
+interface PolicySection {
   /** How it is cited: `<file>#<section-id>`. */
   id: string;
   heading: string;
@@ -137,7 +137,7 @@ export async function loadPolicies(
 }
 
 /** The text with all white space folded, for comparing quotes across line breaks. */
-export function foldSpace(text: string): string {
+function foldSpace(text: string): string {
   return text.normalize('NFC').replace(/\s+/gu, ' ').trim();
 }
 

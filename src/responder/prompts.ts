@@ -45,7 +45,7 @@ const frontMatterSchema = z.strictObject({
   policies: z.union([z.literal('all'), z.array(z.string().min(1)).min(1)]).default('all'),
 });
 
-export type FrontMatter = z.output<typeof frontMatterSchema>;
+type FrontMatter = z.output<typeof frontMatterSchema>;
 
 /** One loaded prompt version. */
 export interface PromptVersion {

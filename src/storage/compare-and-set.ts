@@ -24,9 +24,14 @@ function refuseIllegal(what: string, legal: boolean, from: string, to: string): 
   if (!legal) throw new Error(`A ${what} may not go from ${from} to ${to}.`);
 }
 
-function changed(what: string, expected: string, actual: string | undefined): ReplywrightError {
+function changed(
+  what: string,
+  id: number,
+  expected: string,
+  actual: string | undefined,
+): ReplywrightError {
   return actual === undefined
-    ? new ReplywrightError('not_found', { what, id: '' })
+    ? new ReplywrightError('not_found', { what, id })
     : new ReplywrightError('state_changed', { what, expected, actual });
 }
 
@@ -56,7 +61,7 @@ export async function moveMessage(
       .select('state')
       .where('id', '=', id)
       .executeTakeFirst();
-    throw changed('message', from, now?.state);
+    throw changed('message', id, from, now?.state);
   }
   await announce(tx, { kind: 'message', messageId: id, conversationId: row.conversation_id });
 }
@@ -89,7 +94,7 @@ export async function moveDraft(
       .select('state')
       .where('id', '=', id)
       .executeTakeFirst();
-    throw changed('draft', from, now?.state);
+    throw changed('draft', id, from, now?.state);
   }
   const { conversation_id: conversationId } = row;
   await announce(tx, { kind: 'draft', draftId: id, conversationId, state: to });
@@ -121,7 +126,7 @@ export async function moveDelivery(
       .select('state')
       .where('id', '=', id)
       .executeTakeFirst();
-    throw changed('delivery', from, now?.state);
+    throw changed('delivery', id, from, now?.state);
   }
   const { conversation_id: conversationId } = row;
   await announce(tx, { kind: 'delivery', deliveryId: id, conversationId, state: to });

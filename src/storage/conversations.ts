@@ -10,7 +10,8 @@ import type { Db, Tx } from './tables.ts';
 
 /**
  * The conversation that a message continues: one of this customer in this mailbox that holds a
- * message it refers to, or a message that refers to it (when mail arrives out of order).
+ * message it refers to, or (when mail arrives out of order) a message that refers to it, or to the
+ * same message as it.
  *
  * @param referenced Message-IDs that it names, nearest first.
  */
@@ -21,6 +22,7 @@ export async function findConversation(
   headerMessageId: string | null,
   referenced: string[],
 ): Promise<number | null> {
+  const related = headerMessageId === null ? referenced : [...referenced, headerMessageId];
   const row = await tx
     .selectFrom('message')
     .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
@@ -30,7 +32,7 @@ export async function findConversation(
     .where((where) =>
       where.or([
         where('message.message_id', '=', sql<string>`any(${referenced}::text[])`),
-        sql<boolean>`message.reference_ids && ${headerMessageId === null ? [] : [headerMessageId]}::text[]`,
+        sql<boolean>`message.reference_ids && ${related}::text[]`,
       ]),
     )
     .orderBy(sql`array_position(${referenced}::text[], message.message_id)`)

@@ -29,15 +29,23 @@ export async function openChangeFeed(connection: pg.ClientConfig, log: Log): Pro
   let closed = false;
   let retry: NodeJS.Timeout | undefined;
 
+  // Called by the socket: what one page throws must not end the process, nor keep others waiting.
+  const tellAll = <Args extends unknown[]>(to: Set<(...args: Args) => void>, ...args: Args) => {
+    for (const listener of to) {
+      try {
+        listener(...args);
+      } catch (error) {
+        log.error('change_listener_failed', { error });
+      }
+    }
+  };
   const reconnect = () => {
     client = null;
     if (closed || retry !== undefined) return;
     retry = setTimeout(async () => {
       retry = undefined;
       await connect().then(
-        () => {
-          for (const listener of gapListeners) listener();
-        },
+        () => tellAll(gapListeners),
         (error) => {
           log.warn('change_feed_lost', { error });
           reconnect();
@@ -48,14 +56,18 @@ export async function openChangeFeed(connection: pg.ClientConfig, log: Log): Pro
   const connect = async () => {
     const next = new pg.Client({ ...connection, application_name: 'replywright events' });
     next.on('error', (error) => log.warn('change_feed_lost', { error }));
-    next.on('end', reconnect);
     next.on('notification', ({ payload }) => {
-      if (payload === undefined) return;
-      const event: ChangeEvent = JSON.parse(payload);
-      for (const listener of listeners) listener(event);
+      if (payload !== undefined) tellAll(listeners, JSON.parse(payload) as ChangeEvent);
     });
-    await next.connect();
-    await next.query(`listen ${channel}`);
+    try {
+      await next.connect();
+      await next.query(`listen ${channel}`);
+    } catch (error) {
+      await next.end();
+      throw error;
+    }
+    if (closed) return await next.end();
+    next.on('end', reconnect);
     client = next;
   };
   const add = <Item>(set: Set<Item>, item: Item) => {

@@ -7,16 +7,7 @@ import { announce } from './events.ts';
 import { sha256 } from './hash.ts';
 import type { Db, Tx } from './tables.ts';
 
-/**
- * Stores the bytes of a mail, once: the same bytes in the same mailbox are the same mail.
- *
- * @returns the id of the new message, or null when it is stored already.
- */
-export async function storeRaw(
-  tx: Tx,
-  mailboxId: number,
-  mail: FetchedMail,
-): Promise<number | null> {
+async function insertRaw(tx: Tx, mailboxId: number, mail: FetchedMail): Promise<number | null> {
   const row = await tx
     .insertInto('message')
     .values({
@@ -34,9 +25,38 @@ export async function storeRaw(
     .onConflict((conflict) => conflict.doNothing())
     .returning('id')
     .executeTakeFirst();
-  if (row === undefined) return null;
-  await announce(tx, { kind: 'message', messageId: row.id, conversationId: null });
-  return row.id;
+  return row?.id ?? null;
+}
+
+async function isStored(tx: Tx, mailboxId: number, raw: Buffer): Promise<boolean> {
+  const row = await tx
+    .selectFrom('message')
+    .select('id')
+    .where('mailbox_id', '=', mailboxId)
+    .where('raw_sha256', '=', sha256(raw))
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
+ * Stores the bytes of a mail, once: the same bytes in the same mailbox are the same mail.
+ *
+ * @returns the id of the new message, or null when it is stored already.
+ */
+export async function storeRaw(
+  tx: Tx,
+  mailboxId: number,
+  mail: FetchedMail,
+): Promise<number | null> {
+  let id = await insertRaw(tx, mailboxId, mail);
+  if (id === null) {
+    if (await isStored(tx, mailboxId, mail.raw)) return null;
+    // Other mail has this place: a server restored from a backup may use its numbers twice.
+    id = await insertRaw(tx, mailboxId, { ...mail, place: null });
+    if (id === null) return null;
+  }
+  await announce(tx, { kind: 'message', messageId: id, conversationId: null });
+  return id;
 }
 
 /** What triage needs of a stored message; null when there is none of that id. */
@@ -56,12 +76,21 @@ export async function loadForTriage(db: Db, id: number) {
   return row ?? null;
 }
 
+/**
+ * The References, completed by the In-Reply-To that programs without References send alone
+ * (RFC 5322, section 3.6.4): threading, and the references of our reply, rest on them.
+ */
+function withParent({ references, inReplyTo }: ParsedMail): string[] {
+  if (inReplyTo === null || references.includes(inReplyTo)) return references;
+  return [...references, inReplyTo];
+}
+
 /** The columns that parsing fills. */
 export function parsedColumns(mail: ParsedMail) {
   return {
     message_id: mail.messageId,
     in_reply_to: mail.inReplyTo,
-    reference_ids: mail.references,
+    reference_ids: withParent(mail),
     from_name: mail.from?.name ?? '',
     from_address: mail.from?.address ?? null,
     reply_to: mail.replyTo === null ? null : JSON.stringify(mail.replyTo),
@@ -159,6 +188,26 @@ export function selectMessageViews(db: Db) {
       sql<boolean>`html is not null`.as('hasHtml'),
       'attachments',
     ]);
+}
+
+/**
+ * What was said in a conversation, oldest first, and the message to answer last, whatever came in
+ * or went out since. Automatic mail is not what the customer said, and left out.
+ */
+export async function turnsUpTo(
+  db: Db,
+  conversationId: number,
+  messageId: number,
+  limit: number,
+): Promise<MessageView[]> {
+  const newestFirst = await selectMessageViews(db)
+    .where('conversation_id', '=', conversationId)
+    .where('state', 'in', ['answerable', 'outbound'])
+    .orderBy((where) => where('id', '=', messageId), 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return newestFirst.reverse();
 }
 
 /** One message; null when there is none of that id. */

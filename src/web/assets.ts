@@ -17,7 +17,15 @@ const types = {
 const ownFiles = {
   'clock.js': ['clock.js'],
   // One request for all styles; the order of the layers stands in the first.
-  'desk.css': ['base.css', 'desk.css', 'panels.css', 'item.css', 'draft.css'],
+  'desk.css': [
+    'base.css',
+    'desk.css',
+    'list.css',
+    'panels.css',
+    'item.css',
+    'draft.css',
+    'why.css',
+  ],
   'desk.js': ['desk.js'],
   'editor.js': ['editor.js'],
   'favicon.svg': ['favicon.svg'],

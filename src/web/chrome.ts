@@ -37,7 +37,10 @@ export function frame(desk: Desk, account: Account) {
   return {
     shopName: desk.shopName,
     offline: desk.offline,
+    trouble: desk.trouble,
     sandbox: desk.sandbox !== null,
+    // True on the sandbox's own page.
+    writing: false,
     version: desk.version,
     assets: `/assets/${desk.assets.version}`,
     account: { name: account.name, initials: initials(account.name) },

@@ -39,7 +39,7 @@ function verbatim(text: string, quote: string): Span | null {
     .replace(/[.!]+$/, '')
     .split(/\s+/);
   if (words.length < 3 || words.length > 120) return null;
-  const pattern = words.map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('\\s+');
+  const pattern = words.map((word) => RegExp.escape(word)).join('\\s+');
   const match = new RegExp(pattern, 'iu').exec(text);
   return match === null ? null : { start: match.index, end: match.index + match[0].length };
 }

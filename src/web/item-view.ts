@@ -8,16 +8,20 @@ import { citedPlace } from './cited-place.ts';
 import { cutText, type Mark } from './marked-text.ts';
 import { outcomeView } from './outcome-view.ts';
 import { reasonChoices } from './reasons.ts';
+import { reflow } from './reflow.ts';
 import { count, humanize, languageName, ordinal } from './wording.ts';
 
-/** The last messages of a conversation are open; older ones are folded to a line. */
-const shownMessages = 2;
+/** The customer's last message and what follows it are open; older ones are folded to a line. */
+function firstShown(messages: readonly MessageView[]): number {
+  return messages.findLastIndex(({ direction }) => direction === 'inbound');
+}
 
 /** One message with its quoted history folded away. */
 export function messageView(message: MessageView, customerAddress: string | null, old = false) {
   const { id, text, newText, attachments, direction, replyTo, fromAddress } = message;
   const folded = text.trim().length > newText.trim().length;
   const quotedLines = text.trim().split('\n').length - newText.trim().split('\n').length;
+  const said = newText.trim() === '' ? text.trim() : newText.trim();
   const diverted = replyTo !== null && replyTo.address !== fromAddress;
   const shown = attachments.filter(({ inline }) => !inline);
   const pictures = shown.filter(({ contentType }) => contentType.startsWith('image/')).length;
@@ -28,13 +32,15 @@ export function messageView(message: MessageView, customerAddress: string | null
     ours: direction === 'outbound',
     who: message.fromName || fromAddress || 'Unknown sender',
     // Another address than the conversation's customer is worth showing, always.
-    address: fromAddress !== customerAddress ? fromAddress : null,
+    address: direction === 'inbound' && fromAddress !== customerAddress ? fromAddress : null,
     at: message.at,
     extras: [
       ...(pictures > 0 ? [count(pictures, 'picture', 'pictures')] : []),
       ...(other > 0 ? [count(other, 'file', 'files')] : []),
     ].join(', '),
-    text: newText.trim() === '' ? text.trim() : newText.trim(),
+    // The first words stand in for a message that is folded to a line.
+    peek: said.slice(0, 200),
+    paragraphs: cutText(reflow(said), []),
     quoted:
       folded && newText.trim() !== ''
         ? {
@@ -96,8 +102,9 @@ function openDraft(draft: DraftView, lastMessageId: number | null) {
   };
 }
 
-function draftFacts(draft: DraftView) {
+function draftFacts(draft: DraftView, mailbox: string) {
   return {
+    mailbox,
     category: draft.category === null ? null : humanize(draft.category),
     urgent: draft.urgency === 'urgent',
     language: draft.language === null ? null : languageName(draft.language),
@@ -117,7 +124,7 @@ function sectionTitle(section: string): string {
   return section.split('#').map(humanize).join(': ');
 }
 
-function evidence(draft: DraftView) {
+function evidence(draft: DraftView, mailbox: string) {
   const reply = draft.reply ?? '';
   return {
     citations: draft.citations.map(({ section, quote }, index) => ({
@@ -128,7 +135,7 @@ function evidence(draft: DraftView) {
       placed: citedPlace(reply, quote) !== null,
     })),
     missing: draft.missing,
-    facts: draftFacts(draft),
+    facts: draftFacts(draft, mailbox),
   };
 }
 
@@ -164,18 +171,17 @@ export function itemView(conversation: ConversationView, view: QueueView, seen: 
     title: subject.trim() === '' ? '(no subject)' : subject,
     customer,
     about: [
-      `to ${mailbox.address}`,
       ...(which > 1 ? [`${ordinal(which)} conversation`] : []),
       ...(language === null ? [] : [languageName(language)]),
     ],
     messages: messages.map((message, index) =>
-      messageView(message, customer.address, index < messages.length - shownMessages),
+      messageView(message, customer.address, index < firstShown(messages)),
     ),
     draftId: draft?.id ?? null,
     kind,
     changed: changeNotice(draft, seen),
     open: draft !== null && kind === 'open' ? openDraft(draft, conversation.lastMessageId) : null,
-    evidence: draft !== null && kind !== 'waiting' ? evidence(draft) : null,
+    evidence: draft !== null && kind !== 'waiting' ? evidence(draft, mailbox.address) : null,
     outcome: outcomeView(draft, decision, delivery),
   };
 }

@@ -13,6 +13,20 @@ const viewNames: Record<QueueView, string> = {
   quarantined: 'Quarantined',
 };
 
+/** How many items a view holds, in words. */
+function summaryOf(view: QueueView, total: number): string {
+  const n = total.toLocaleString('en-GB');
+  const words: Record<QueueView, string> = {
+    approve: `${n} to approve`,
+    person: total === 1 ? '1 needs a person' : `${n} need a person`,
+    sending: `${n} on the way`,
+    sent: `${n} sent`,
+    automated: `${n} automated`,
+    quarantined: `${n} quarantined`,
+  };
+  return words[view];
+}
+
 /** What a view says when it is empty: a heading and a sentence. */
 const emptyWords: Record<QueueView, { heading: string; text: string }> = {
   approve: { heading: 'All answered', text: 'New mail appears here by itself.' },
@@ -39,27 +53,31 @@ const stateChips: Record<string, Chip> = {
   failed: { text: 'no draft', tone: 'stop' },
   held: { text: 'undo possible', tone: 'look' },
   sending: { text: 'sending…', tone: 'plain' },
-  sent: { text: 'sent', tone: 'go' },
   refused: { text: 'refused', tone: 'stop' },
   uncertain: { text: 'uncertain', tone: 'look' },
-  automated: { text: 'automatic', tone: 'plain' },
   blocked: { text: 'blocked', tone: 'stop' },
-  quarantined: { text: 'unreadable', tone: 'stop' },
 };
 
-function chipsOf(item: QueueItem): Chip[] {
-  const { state, failedChecks, category, urgency, language } = item;
-  const first: Chip =
-    state === 'ready' && failedChecks > 0
-      ? { text: count(failedChecks, 'check', 'checks'), tone: failedChecks > 1 ? 'stop' : 'look' }
-      : (stateChips[state] ?? { text: humanize(state), tone: 'plain' });
+function stateChip({ state, failedChecks }: QueueItem, view: QueueView): Chip | null {
+  // What the whole view has in common says nothing about one of its rows.
+  if (view === 'person' && state === 'needs_person') return null;
+  if (view === 'sent' || view === 'quarantined' || state === 'automated') return null;
+  if (state === 'ready' && failedChecks > 0) {
+    const tone = failedChecks > 1 ? 'stop' : 'look';
+    return { text: count(failedChecks, 'check', 'checks'), tone };
+  }
+  return stateChips[state] ?? { text: humanize(state), tone: 'plain' };
+}
+
+function chipsOf(item: QueueItem, view: QueueView): Chip[] {
+  const { category, urgency, language } = item;
+  const plain = (text: string | null): Chip[] => (text === null ? [] : [{ text, tone: 'plain' }]);
+  const state = stateChip(item, view);
   return [
-    first,
+    ...(state === null ? [] : [state]),
     ...(urgency === 'urgent' ? [{ text: 'urgent', tone: 'look' } as const] : []),
-    ...(category === null
-      ? []
-      : [{ text: humanize(category).toLowerCase(), tone: 'plain' } as const]),
-    ...(language === null || language === 'en' ? [] : [{ text: language, tone: 'plain' } as const]),
+    ...plain(category === null || category === 'other' ? null : humanize(category).toLowerCase()),
+    ...plain(language === 'en' ? null : language),
   ];
 }
 
@@ -80,7 +98,7 @@ export function listView(view: QueueView, items: QueueItem[], total: number, ope
     view,
     name: viewNames[view],
     summary:
-      `${total.toLocaleString('en-GB')} ${viewNames[view].toLowerCase()}` +
+      summaryOf(view, total) +
       (waiting && oldest !== null ? `, oldest ${elapsed(oldest, new Date())}` : ''),
     empty: items.length === 0 ? emptyWords[view] : null,
     more: Math.max(0, total - items.length),
@@ -92,7 +110,7 @@ export function listView(view: QueueView, items: QueueItem[], total: number, ope
         name: item.customerName || item.customerAddress || 'Unknown sender',
         subject: item.subject.trim() || item.snippet || '(no subject)',
         at: item.at,
-        chips: chipsOf(item),
+        chips: chipsOf(item, view),
         current: ref === open,
       };
     }),

@@ -26,6 +26,8 @@ export interface DeskParts {
   undoSeconds: number;
   /** True when drafts come from the offline responder; every page says so. */
   offline: boolean;
+  /** Why nothing can be drafted at all, in words; every page says so. Null when all is well. */
+  trouble: string | null;
   /** Null outside the sandbox. */
   sandbox: { submitMail(mail: TypedMail): Promise<void> } | null;
   /** True behind TLS; cookies then carry `Secure` and the `__Host-` prefix. */

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { capOf } from './keys.ts';
-import { clock, count, duration, elapsed, fileSize, money } from './wording.ts';
+import { clock, duration, elapsed, fileSize, money } from './wording.ts';
 
 export interface Views {
   /** Renders the template `views/<name>.hbs`, or a partial of that name. */
@@ -15,9 +15,8 @@ const folder = new URL('views/', import.meta.url);
 /** What templates may call besides the built-in `if`, `unless`, `each` and `with`. */
 const helpers = {
   bytes: (size: number) => fileSize(size),
-  cap: (action: string) => capOf(action),
+  keycap: (action: string) => capOf(action),
   clock: (at: Date) => clock(at, new Date()),
-  count: (n: number, one: string, many: string) => count(n, one, many),
   duration: (ms: number) => duration(ms),
   elapsed: (at: Date) => elapsed(at, new Date()),
   eq: (left: unknown, right: unknown) => left === right,
@@ -27,6 +26,8 @@ const helpers = {
 
 const options: CompileOptions = {
   strict: true,
+  // Else every line of a mail inside an indented partial would be indented with it.
+  preventIndent: true,
   knownHelpersOnly: true,
   knownHelpers: Object.fromEntries(Object.keys(helpers).map((name) => [name, true])),
 };

@@ -39,7 +39,7 @@ export function walk(node: Node, visit: (node: Node) => void): void {
 }
 
 /** The text of a string literal, also of a template without placeholders; null for anything else. */
-export function literalText(value: unknown): string | null {
+function literalText(value: unknown): string | null {
   if (!isNode(value)) return null;
   if (value.type === 'Literal' && typeof value.value === 'string') return value.value;
   if (value.type !== 'TemplateLiteral') return null;

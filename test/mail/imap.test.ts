@@ -3,8 +3,6 @@
 import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openLog } from '../../src/log.ts';
-import { checkImap } from '../../src/mail/check-imap.ts';
-import { saveToSent } from '../../src/mail/sent-copy.ts';
 import { openSource } from '../../src/mail/source.ts';
 import type { ImapSettings, Mark, Store } from '../../src/mail/watched.ts';
 import { type DovecotServer, startDovecot } from '../support/dovecot.ts';
@@ -242,87 +240,5 @@ describe.skipIf(!available)('IMAP', () => {
     const second = await source.scan(null, store).catch((error: unknown) => error);
     expect(second).toMatchObject({ code: 'imap_unreachable', retryAfterMs: expect.any(Number) });
     expect((second as { retryAfterMs: number }).retryAfterMs).toBeLessThanOrEqual(1200);
-  });
-
-  describe('checkImap', () => {
-    it('tells what is there', async () => {
-      await append('one');
-      expect(await checkImap(settings())).toMatchObject({
-        folder: 'INBOX',
-        messages: 1,
-        sentFolder: 'Sent',
-        idle: true,
-      });
-      expect(await checkImap(settings({ sentFolder: 'Nowhere' }))).toMatchObject({
-        sentFolder: null,
-      });
-    });
-
-    it('names a wrong password', async () => {
-      await expect(checkImap(settings({ password: 'wrong' }))).rejects.toMatchObject({
-        code: 'imap_credentials',
-      });
-    });
-
-    it('names a missing folder and those there are', async () => {
-      await expect(checkImap(settings({ folder: 'Orders' }))).rejects.toMatchObject({
-        code: 'imap_no_folder',
-        mend: expect.stringContaining('INBOX'),
-      });
-    });
-
-    it('names a port where nothing listens, and a host that is none', async () => {
-      const [port = 0] = await freePorts(1);
-      await expect(checkImap(settings({ port }))).rejects.toMatchObject({
-        code: 'imap_unreachable',
-      });
-      await expect(checkImap(settings({ host: 'nowhere.invalid' }))).rejects.toMatchObject({
-        code: 'imap_unreachable',
-      });
-    });
-
-    it('names TLS spoken to a port without it', async () => {
-      await expect(checkImap(settings({ security: 'tls' }))).rejects.toMatchObject({
-        code: 'imap_unreachable',
-        message: expect.stringContaining('TLS'),
-      });
-    });
-
-    it.each(['tls', 'starttls'] as const)(
-      'refuses an untrusted certificate (%s), takes it when named',
-      async (security) => {
-        const secure = settings({
-          security,
-          port: security === 'tls' ? dovecot.ports.imaps : dovecot.ports.imap,
-        });
-        await expect(checkImap(secure)).rejects.toMatchObject({ code: 'imap_certificate' });
-        await expect(checkImap({ ...secure, caFile: dovecot.certificate })).resolves.toMatchObject({
-          messages: 0,
-        });
-      },
-    );
-  });
-
-  describe('saveToSent', () => {
-    const sent = {
-      messageId: '<rw.1@shop.example>',
-      bytes: Buffer.from('Message-ID: <rw.1@shop.example>\r\nSubject: x\r\n\r\nhello\r\n'),
-    };
-
-    it('saves a copy once, as read', async () => {
-      expect(await saveToSent(settings(), sent)).toBe('saved');
-      expect(await saveToSent(settings(), sent)).toBe('already there');
-      const copies = await dovecot.messages(user, 'Sent');
-      expect(copies.map((copy) => copy.raw.toString())).toEqual([sent.bytes.toString()]);
-      expect(copies[0]?.flags).toContain('\\Seen');
-    });
-
-    it('uses the configured folder, and names one that is not there', async () => {
-      expect(await saveToSent(settings({ sentFolder: 'Archive' }), sent)).toBe('saved');
-      expect(await dovecot.messages(user, 'Archive')).toHaveLength(1);
-      await expect(saveToSent(settings({ sentFolder: 'Gone' }), sent)).rejects.toMatchObject({
-        code: 'imap_no_folder',
-      });
-    });
   });
 });

@@ -141,6 +141,7 @@ describe('links', () => {
     ['an ending in common', 'https://eviltomandann.example', ['https://eviltomandann.example']],
     ['a look-alike', 'https://tomаndann.example', ['https://tomаndann.example']],
     ['an IP address', 'http://127.0.0.1/', ['http://127.0.0.1/']],
+    ['the word data', 'Please send these data: name and street. Our file: none.', []],
     ['Markdown', '[here](https://evil.test/a)', ['https://evil.test/a']],
   ])('%s', (_name, reply, expected) => {
     expect(pointed('links', reply)).toEqual(expected);

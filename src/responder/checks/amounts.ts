@@ -16,7 +16,7 @@ const units: readonly [unit: string, written: RegExp][] = [
   ['EUR', /^(?:€|eur|euros?)$/iu],
   ['USD', /^(?:us\$|\$|usd|dollars?|dólares|dolar\p{L}*)$/iu],
   ['GBP', /^(?:£|gbp|pounds?)$/iu],
-  ['CHF', /^(?:chf|fr\.|franken|francs?)$/iu],
+  ['CHF', /^(?:chf|franken|francs?)$/iu],
   ['PLN', /^(?:zł|pln|złot\p{L}*)$/iu],
   [
     '%',

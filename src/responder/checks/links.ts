@@ -13,7 +13,7 @@ interface Link {
 }
 
 /** Schemes that run or carry content instead of leading anywhere. */
-const dangerous = /\b(?:javascript|data|vbscript|file):\S*/giu;
+const dangerous = /\b(?:(?:javascript|vbscript|file):|data:[a-z]{1,20}\/)\S+/giu;
 const withScheme = /\b[a-z][a-z0-9+.-]{1,20}:\/\/\S+/giu;
 const mailAddress = /[\p{L}\p{N}._%+-]{1,64}@((?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,24})/giu;
 /** `shop.example/path` without a scheme: mail programs make links of these too. */
@@ -35,7 +35,7 @@ function trimmed(text: string): string {
 }
 
 /** Every link and address in a text, in order. */
-export function linksIn(text: string): Link[] {
+function linksIn(text: string): Link[] {
   const found: Link[] = [];
   // Each kind blanks out what it found, so that a link's path is not read as another domain.
   let rest = text;

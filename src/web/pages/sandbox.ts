@@ -4,7 +4,7 @@ import { ReplywrightError } from '../../domain/errors.ts';
 import { frame, liveParts } from '../chrome.ts';
 import { check, mailForm } from '../params.ts';
 import type { Desk } from '../parts.ts';
-import { sendHtml } from '../respond.ts';
+import { isFragment, sendFragment, sendHtml } from '../respond.ts';
 import type { AccountVisit, Route } from '../routes.ts';
 
 async function showBox(desk: Desk, visit: AccountVisit): Promise<void> {
@@ -12,14 +12,17 @@ async function showBox(desk: Desk, visit: AccountVisit): Promise<void> {
   const live = await liveParts(desk, 'approve', null);
   // The list of mail stands beside the box, but the box is the page that is open.
   const rail = live.rail.map((entry) => ({ ...entry, current: false }));
-  const model = { ...frame(desk, visit.account), ...live, rail, title: 'Write as a customer' };
+  const title = 'Write as a customer';
+  const model = { ...frame(desk, visit.account), ...live, rail, title, writing: true };
   await sendHtml(visit, desk.views.render('sandbox', model));
 }
 
 async function handleMail(desk: Desk, visit: AccountVisit): Promise<void> {
   if (desk.sandbox === null) throw new ReplywrightError('not_found', { what: 'page', id: '' });
   await desk.sandbox.submitMail(check(mailForm, visit.request.body));
-  visit.response.redirect(303, '/queue/approve');
+  if (!isFragment(visit.request)) return visit.response.redirect(303, '/queue/approve');
+  const toast = { text: 'Delivered. It comes up in the list.', undo: null };
+  await sendFragment(desk, visit, 'toast-only', { toast });
 }
 
 /** Routes of the sandbox; outside it they answer as if they did not exist. */

@@ -33,6 +33,23 @@ function dropKept(article) {
     sessionStorage.removeItem(key);
 }
 
+/** An approved text waits aside: undo brings it back. */
+const sent = 'sent';
+
+function putAside(article) {
+  const text = sessionStorage.getItem(keyOf(article));
+  dropKept(article);
+  if (text !== null) sessionStorage.setItem(`${sent} ${keyOf(article)}`, text);
+}
+
+function bringBack(article) {
+  const key = `${sent} ${keyOf(article)}`;
+  const text = sessionStorage.getItem(key);
+  if (text === null) return;
+  sessionStorage.removeItem(key);
+  sessionStorage.setItem(keyOf(article), text);
+}
+
 function isEditing() {
   return document.body.dataset.editing !== undefined;
 }
@@ -128,8 +145,11 @@ export function startEditor() {
   document.addEventListener('htmx:after:request', ({ detail: { ctx } }) => {
     const article = ctx.sourceElement.closest('article[data-ref]');
     if (!article || ctx.request.method !== 'POST' || ctx.response.status >= 400) return;
-    dropKept(article);
+    putAside(article);
     delete document.body.dataset.editing;
+  });
+  document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+    if (ctx.request?.action.endsWith('/undo') && openArticle()) bringBack(openArticle());
   });
   document.addEventListener('desk:shown', settle);
   settle();

@@ -16,7 +16,7 @@ function open(button) {
   const box = document.createElement('div');
   box.className = 'frame';
   box.append(frame, pictures);
-  button.closest('.message').querySelector('.text').after(box);
+  button.closest('.message').querySelector('.prose').after(box);
   return box;
 }
 

@@ -1,0 +1,30 @@
+/** Undoes the hard line breaks of mail programs, so that text fits any width. */
+
+/** Mail is broken at 72 to 80 characters; longer lines were not broken by a program. */
+const widest = 80;
+
+/** Below this nothing tells a broken line from a short one. */
+const narrowest = 50;
+
+function firstWord(line: string): string {
+  return /^\S+/.exec(line)?.[0] ?? '';
+}
+
+/**
+ * Joins lines that were broken for want of room: where the next word would not have fitted into
+ * the widest line of the text. Short lines, as in addresses and closings, lists, quotes and
+ * indented lines stay as they are.
+ */
+export function reflow(text: string): string {
+  const lines = text.split('\n');
+  const width = Math.max(0, ...lines.map((line) => line.length).filter((n) => n <= widest));
+  if (width < narrowest) return text;
+  return lines.reduce((flowed, line, index) => {
+    const before = lines[index - 1];
+    if (before === undefined) return line;
+    const full = before.length <= widest && before.length + 1 + firstWord(line).length > width;
+    const words = /^[\p{L}\p{N}"'“„«(€$£]/u.test(line) && !/^\d+[.)]\s/.test(line);
+    const joinable = full && words && before.trim() !== '' && !/^[>\s*-]/.test(before);
+    return `${flowed}${joinable ? (/\s$/.test(before) ? '' : ' ') : '\n'}${line}`;
+  }, '');
+}

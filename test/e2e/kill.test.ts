@@ -1,0 +1,168 @@
+/** The program is killed at every step of a mail's way; started again, it finishes what it began, once. */
+import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest';
+import { type DovecotServer, startDovecot } from '../support/dovecot.ts';
+import { requirement } from '../support/requirements.ts';
+import { SMTP_POINTS, type SmtpPoint } from '../support/smtp-double.ts';
+import { startImapProxy } from './imap-proxy.ts';
+import type { KillPoint } from './kill-points.ts';
+import { type KilledShop, openKilledShop, patience } from './killed-shop.ts';
+import type { ShopOptions } from './shop.ts';
+
+const found = await requirement('dovecot');
+let dovecot: DovecotServer;
+beforeAll(async () => {
+  const started = await startDovecot();
+  if (started !== null) dovecot = started;
+});
+afterAll(() => dovecot?.close());
+
+const subject = 'Where is my parcel?';
+const mail = { subject, text: 'I ordered a kettle ten days ago. Where is it?\n\nDana' };
+
+/** A shop of the test's own. */
+async function openOwnShop(
+  { onTestFinished }: TestContext,
+  options: Partial<ShopOptions> = {},
+): Promise<KilledShop> {
+  const shop = await openKilledShop({ dovecot, ...options });
+  onTestFinished(() => shop.close());
+  return shop;
+}
+
+const takingIn: KillPoint[] = [
+  'the mailbox mark moves',
+  'the triage job is sent',
+  'the conversation begins',
+  'the mail is answerable',
+  'the conversation gets its last message',
+  'the draft is asked for',
+];
+
+/** SMTP points that the program passes while it sends; from `accepted` on, the server has the mail. */
+const smtpPoints = SMTP_POINTS.slice(0, SMTP_POINTS.indexOf('accepted') + 1).filter(
+  // There is no STARTTLS where TLS begins with the first byte.
+  (point) => point !== 'starttls',
+);
+
+describe.skipIf(!found.available).concurrent('killed and started again', () => {
+  test('while it takes mail in', { timeout: 180_000 }, async (context) => {
+    const shop = await openOwnShop(context);
+    await shop.start();
+    await shop.killAt('the mail is stored', () => shop.shop.receive(mail));
+    for (const point of takingIn) await shop.killAt(point);
+    await shop.start();
+    await shop.approve(subject);
+    await shop.expectFinished(1, 1);
+  });
+
+  test('while it drafts', { timeout: 180_000 }, async (context) => {
+    const shop = await openOwnShop(context);
+    const { model, receive } = shop.shop;
+    await shop.killAt('drafting begins', () => receive(mail));
+    model.script({ kind: 'hang' });
+    const asked = model.nextRequest();
+    await shop.start();
+    await asked;
+    await shop.kill();
+    model.clearScenarios();
+    await shop.killAt('the responder is kept');
+    await shop.killAt('the draft is ready');
+    await shop.start();
+    await shop.approve(subject);
+    await shop.expectFinished(1, 1);
+  });
+
+  test('while a person decides, and before it sends', { timeout: 180_000 }, async (context) => {
+    const shop = await openOwnShop(context);
+    await shop.start();
+    await shop.shop.receive(mail);
+    // The first four undo the approval with the kill: the person sees the draft again and decides.
+    const deciding: KillPoint[] = [
+      'the decision is recorded',
+      'the draft is approved',
+      'the delivery is held',
+      'the deliver job is sent',
+      'the undo window is over',
+    ];
+    for (const point of deciding) await shop.killAt(point, () => shop.approve(subject));
+    await shop.killAt('sending begins');
+    await shop.start();
+    await shop.expectFinished(1, 1);
+  });
+
+  test('after the mail was sent', { timeout: 180_000 }, async (context) => {
+    const proxy = await startImapProxy(dovecot.ports.imap);
+    context.onTestFinished(() => proxy.close());
+    const shop = await openOwnShop(context, { plainImapPort: proxy.port });
+    await shop.start();
+    await shop.shop.receive(mail);
+    await shop.killAt('the pair is kept', () => shop.approve(subject));
+    await shop.start();
+    await shop.expectFinished(1, 1);
+    for (const [index, where] of (['before', 'after'] as const).entries()) {
+      const again = `${subject} (${where} the APPEND)`;
+      const stopped = proxy.stopNextAppend(where);
+      await shop.shop.receive({ ...mail, subject: again });
+      await shop.approve(again);
+      await stopped;
+      await shop.kill();
+      await shop.start();
+      await shop.expectFinished(index + 2, index + 2);
+    }
+    const last = `${subject} (copied)`;
+    await shop.shop.receive({ ...mail, subject: last });
+    await shop.killAt('the copy in Sent is noted', () => shop.approve(last));
+    await shop.start();
+    await shop.expectFinished(4, 4);
+  });
+
+  test('while the mail server has the mail, or not', { timeout: 240_000 }, async (context) => {
+    const shop = await openOwnShop(context);
+    const { smtp, receive } = shop.shop;
+    const subjects = smtpPoints.map((point) => `${subject} (${point})`);
+    for (const each of subjects) await receive({ ...mail, subject: each });
+    const hold = async (point: SmtpPoint, approved: string) => {
+      smtp.script(point, 'hang');
+      const reached = smtp.reached(point);
+      await shop.start();
+      await shop.approve(approved);
+      await reached;
+    };
+    for (const [index, point] of smtpPoints.entries()) {
+      await hold(point, subjects[index] ?? '');
+      // What the kill before left behind is parked, and nothing tries it again.
+      await vi.waitFor(async () => {
+        const before = (await shop.deliveries()).slice(0, index);
+        expect(before.map(({ state }) => state)).toEqual(Array(index).fill('uncertain'));
+        expect(before.every(({ answer }) => answer?.includes('was stopped while'))).toBe(true);
+      }, patience);
+      await shop.kill();
+      smtp.release();
+    }
+    const { connections } = smtp;
+    await shop.start();
+    await shop.expectFinished(smtpPoints.length, 0);
+    const states = (await shop.deliveries()).map(({ state }) => state);
+    expect(new Set(states)).toEqual(new Set(['uncertain']));
+    expect(smtp.connections).toBe(connections);
+    // Only the last was accepted, and the answer to it was lost: RFC 1047.
+    expect(smtp.accepted).toHaveLength(1);
+  });
+
+  test.for(['the sent message is stored', 'the delivery is sent'] as const)(
+    'after the server took the mail and before that is noted: %s',
+    { timeout: 180_000 },
+    async (point, context) => {
+      const shop = await openOwnShop(context);
+      await shop.start();
+      await shop.shop.receive(mail);
+      await shop.killAt(point, () => shop.approve(subject));
+      await shop.start();
+      await shop.expectFinished(1, 0);
+      const [delivery] = await shop.deliveries();
+      expect(delivery?.state).toBe('uncertain');
+      expect(delivery?.answer).toContain('was stopped while');
+      expect(shop.shop.smtp.accepted).toHaveLength(1);
+    },
+  );
+});

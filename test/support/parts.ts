@@ -1,0 +1,258 @@
+/** Parts for tests of the pipeline: a responder and a transport that do as told, around a real database. */
+
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type { DraftInput, DraftResult, Responder } from '../../src/domain/responder.ts';
+import { openLog } from '../../src/log.ts';
+import type { DeliveryOutcome, Outgoing, Transport } from '../../src/mail/smtp.ts';
+import type { DeliverParts, OutgoingMailbox } from '../../src/pipeline/deliver.ts';
+import type { DraftParts } from '../../src/pipeline/draft.ts';
+import { takeIn } from '../../src/pipeline/intake.ts';
+import type { Approval, ReviewParts } from '../../src/pipeline/review.ts';
+import { type TriageParts, triage } from '../../src/pipeline/triage.ts';
+import { createAccount } from '../../src/storage/accounts.ts';
+import { sha256 } from '../../src/storage/hash.ts';
+import { type JobData, type JobName, openJobs } from '../../src/storage/jobs.ts';
+import { ensureMailbox } from '../../src/storage/mailboxes.ts';
+import type { Db } from '../../src/storage/tables.ts';
+import { openTestDatabase } from './database.ts';
+
+export const silentLog = openLog('silent');
+
+export const shopAddress = 'help@shop.example';
+export const customerAddress = 'ana@customer.example';
+
+export interface Letter {
+  from?: string;
+  subject?: string;
+  text?: string;
+  messageId?: string | null;
+  inReplyTo?: string;
+  references?: string[];
+  /** Further header lines, as they stand. */
+  headers?: string[];
+}
+
+/** The raw bytes of a mail; everything left out gets a sensible value, and a new Message-ID. */
+export function letter(given: Letter = {}): Buffer {
+  const id = given.messageId === undefined ? newId() : given.messageId;
+  const lines = [
+    `From: ${given.from ?? `Ana <${customerAddress}>`}`,
+    `To: ${shopAddress}`,
+    `Subject: ${given.subject ?? 'Where is my kettle?'}`,
+    'Date: Mon, 02 Nov 2026 10:00:00 +0000',
+    ...(id === null ? [] : [`Message-ID: ${id}`]),
+    ...(given.inReplyTo === undefined ? [] : [`In-Reply-To: ${given.inReplyTo}`]),
+    ...(given.references === undefined ? [] : [`References: ${given.references.join(' ')}`]),
+    ...(given.headers ?? []),
+  ];
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${given.text ?? 'It never came.'}\r\n`);
+}
+
+/** A Message-ID that no other mail has. */
+export function newId(): string {
+  return `<${randomUUID()}@customer.example>`;
+}
+
+/** What a responder gives back; `fields` and the rest can be set one by one. */
+export function draftResult(
+  fields: Partial<DraftResult['fields']> = {},
+  rest: Partial<Omit<DraftResult, 'fields'>> = {},
+): DraftResult {
+  return {
+    fields: {
+      category: 'order',
+      urgency: 'normal',
+      language: 'en',
+      reply: 'It is on its way.',
+      citations: [{ section: 'shipping#times', quote: 'three days' }],
+      missing: [],
+      needsPerson: false,
+      needsPersonReason: null,
+      ...fields,
+    },
+    checks: [{ check: 'citations', passed: true, message: '', spans: [] }],
+    userTurn: 'the mail, fenced',
+    usage: { inputTokens: 10, cacheWriteTokens: 1, cacheReadTokens: 2, outputTokens: 3 },
+    costUsd: 0.01,
+    latencyMs: 12.5,
+    requestId: 'req_1',
+    ...rest,
+  };
+}
+
+export const failedCheck = { check: 'amounts', passed: false, message: 'No.', spans: [] };
+
+export type Answer = (input: DraftInput, signal: AbortSignal) => Promise<DraftResult> | DraftResult;
+
+/** Answers with `next` answers first, in their order, and with `answer` from then on. */
+export class FakeResponder implements Responder {
+  readonly inputs: DraftInput[] = [];
+  next: Answer[] = [];
+  answer: Answer = () => draftResult();
+  readonly identity = {
+    hash: 'a'.repeat(64),
+    prompt: 'support/1',
+    promptSha256: 'b'.repeat(64),
+    policySetSha256: 'c'.repeat(64),
+    examplesSha256: 'd'.repeat(64),
+    model: 'fake',
+    settings: { effort: null },
+    system: 'You answer mail.',
+  };
+
+  async draft(input: DraftInput, signal: AbortSignal): Promise<DraftResult> {
+    this.inputs.push(input);
+    const answer = this.next.shift() ?? this.answer;
+    return await answer(input, signal);
+  }
+}
+
+export const accepted: DeliveryOutcome = { outcome: 'sent', response: '250 ok', rejected: [] };
+
+export type Delivering = (mail: Outgoing) => Promise<DeliveryOutcome> | DeliveryOutcome;
+
+/** Notes every mail; its fate is that of `next` first, and `fate` from then on. */
+export class FakeTransport implements Transport {
+  readonly mails: Outgoing[] = [];
+  next: Delivering[] = [];
+  fate: Delivering = () => accepted;
+
+  async deliver(mail: Outgoing): Promise<DeliveryOutcome> {
+    this.mails.push(mail);
+    const fate = this.next.shift() ?? this.fate;
+    return await fate(mail);
+  }
+}
+
+/** One house for a test file: `drop` closes and removes everything. */
+export async function openHouse({ undoSeconds = 0 }: { undoSeconds?: number } = {}) {
+  const database = await openTestDatabase();
+  const { db } = database;
+  const jobs = await openJobs(database.connection, silentLog);
+  const mailbox = await ensureMailbox(db, { name: 'support', address: shopAddress });
+  const account = await createAccount(db, { name: 'Kim', role: 'agent', passwordHash: null });
+  const responder = new FakeResponder();
+  const transport = new FakeTransport();
+  const copies: string[] = [];
+  const identity: OutgoingMailbox = {
+    address: shopAddress,
+    displayName: 'The Shop',
+    signature: 'Kim, The Shop',
+    transport,
+    saveSent: async ({ messageId }) => copies.push(messageId),
+  };
+  const mailboxes = new Map([[mailbox.name, identity]]);
+  const shared = { db, jobs, log: silentLog };
+  const triageParts: TriageParts = { ...shared, ownAddresses: [shopAddress] };
+  const draftParts: DraftParts = {
+    ...shared,
+    responder,
+    shopName: 'The Shop',
+    identities: mailboxes,
+  };
+  const reviewParts: ReviewParts = { db, jobs, undoSeconds };
+  const deliverParts: DeliverParts = { ...shared, mailboxes };
+  return {
+    ...{ database, db, jobs, mailbox, account, responder, transport, copies, mailboxes },
+    ...{ triageParts, draftParts, reviewParts, deliverParts },
+    async drop() {
+      await jobs.stop();
+      await database.drop();
+    },
+  };
+}
+
+export type House = Awaited<ReturnType<typeof openHouse>>;
+
+export interface WaitingJob<Name extends JobName = JobName> {
+  id: string;
+  name: Name;
+  data: JobData[Name];
+  startAfter: Date;
+}
+
+/** The jobs that wait to be run, oldest first. */
+export async function waitingJobs<Name extends JobName>(
+  db: Db,
+  name: Name,
+): Promise<WaitingJob<Name>[]> {
+  const { rows } = await sql<WaitingJob<Name>>`
+    select id, name, data, start_after as "startAfter" from pgboss.job
+    where state in ('created', 'retry') and name = ${name} order by created_on, id`.execute(db);
+  return rows;
+}
+
+/** Takes the waiting jobs of a name away, as a worker would. */
+export async function takeJobs<Name extends JobName>(
+  db: Db,
+  name: Name,
+): Promise<WaitingJob<Name>[]> {
+  const jobs = await waitingJobs(db, name);
+  for (const { id } of jobs) await sql`delete from pgboss.job where id = ${id}`.execute(db);
+  return jobs;
+}
+
+/** Takes a mail in and files it; gives its row. */
+export async function arrive(house: House, given: Letter = {}) {
+  const raw = letter(given);
+  await takeIn(house, house.mailbox.id, { raw, place: null, receivedAt: null });
+  const { id } = await house.db
+    .selectFrom('message')
+    .select('id')
+    .where('raw_sha256', '=', sha256(raw))
+    .executeTakeFirstOrThrow();
+  await triage(house.triageParts, id);
+  return await house.db
+    .selectFrom('message')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+}
+
+/** The newest draft of a conversation, as it stands. */
+export async function newestDraft(house: House, conversationId: number | null) {
+  return await house.db
+    .selectFrom('draft')
+    .selectAll()
+    .where('conversation_id', '=', conversationId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow();
+}
+
+export async function draftRow(house: House, id: number) {
+  return await house.db
+    .selectFrom('draft')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+}
+
+export async function deliveryRow(house: House, id: number) {
+  return await house.db
+    .selectFrom('delivery')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+}
+
+/** The approval of a draft as it stands, by someone who saw all of it. */
+export async function approvalFor(
+  house: House,
+  draftId: number,
+  changes: Partial<Approval> = {},
+): Promise<Approval> {
+  const draft = await draftRow(house, draftId);
+  return {
+    draftId,
+    accountId: house.account.id,
+    text: draft.reply ?? 'A reply by hand.',
+    lastMessageId: draft.message_id,
+    shownSha256: sha256(draft.reply ?? ''),
+    override: false,
+    reasons: [],
+    note: null,
+    ...changes,
+  };
+}
