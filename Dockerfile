@@ -35,4 +35,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.REPLYWRIGHT_PORT || 4180}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node runs as process 1 and answers SIGTERM itself: it finishes what is under way.
 STOPSIGNAL SIGTERM
-CMD ["node", "/app/src/main.ts", "start"]
+CMD ["replywright", "start"]

@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { MailboxConfig } from './config/mailbox.ts';
 import type { Config } from './config.ts';
-import type { MailboxConfig } from './config-mailbox.ts';
 import { asReplywrightError, explain } from './domain/errors.ts';
 import type { Responder } from './domain/responder.ts';
 import type { Log } from './log.ts';
@@ -177,6 +177,12 @@ async function ownerLink(db: Db, url: string): Promise<string | null> {
   return `${url}/login/${token}`;
 }
 
+/** The host to write into a link to a desk that listens on `host`. */
+function linkHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 async function startDesk(parts: Parts, trouble: string | null, closers: Closers) {
   const { config, database, jobs, log, sandbox } = parts;
   const { host, port, publicUrl, undoSeconds } = config.desk;
@@ -197,7 +203,7 @@ async function startDesk(parts: Parts, trouble: string | null, closers: Closers)
   });
   const listening = await listen(desk, host, port);
   closers.add(() => listening.close());
-  const url = publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${listening.port}`;
+  const url = publicUrl ?? `http://${linkHost(host)}:${listening.port}`;
   return { url, loginLink: await ownerLink(database.db, url) };
 }
 

@@ -7,12 +7,12 @@ import {
   readSettingsText,
   requiredSecret,
   type Variables,
-} from './config-environment.ts';
-import { documentedFields } from './config-fields.ts';
-import { invalid, noFile, parseSettings, validate, type WrittenFile } from './config-file.ts';
-import { completeMailbox, type MailboxConfig } from './config-mailbox.ts';
-import { settingsSchema, type WrittenMailbox, type WrittenSettings } from './config-schema.ts';
-import { passwordName } from './config-secrets.ts';
+} from './config/environment.ts';
+import { documentedFields } from './config/fields.ts';
+import { invalid, noFile, parseSettings, validate, type WrittenFile } from './config/file.ts';
+import { completeMailbox, type MailboxConfig } from './config/mailbox.ts';
+import { settingsSchema, type WrittenMailbox, type WrittenSettings } from './config/schema.ts';
+import { passwordName } from './config/secrets.ts';
 import { ReplywrightError } from './domain/errors.ts';
 
 export interface ModelConfig {
@@ -44,7 +44,8 @@ export interface Config {
   /** Null where the offline responder drafts. */
   model: ModelConfig | null;
   desk: { host: string; port: number; publicUrl: string | null; undoSeconds: number };
-  log: { level: WrittenSettings['log']['level'] };
+  /** Null where it depends on who reads: people want less than files. */
+  log: { level: NonNullable<WrittenSettings['log']['level']> | null };
 }
 
 export interface LoadOptions {
@@ -184,6 +185,6 @@ export function loadConfig(options: LoadOptions): Config {
     mailboxes: settings.mailboxes.map((mailbox) => completeMailbox(mailbox, surroundings)),
     model: modelOf(settings.model, environment),
     desk: settings.desk,
-    log: settings.log,
+    log: { level: settings.log.level ?? null },
   });
 }

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4 --optimize-for-size
 /** The command line: hands the arguments and the process to the command they name. */
 import { run } from './commands/program.ts';
 

@@ -1,7 +1,7 @@
 /** Renders replywright.example.yaml and docs/settings.md from the settings' schema. */
 import { stringify } from 'yaml';
-import { documentedFields, type FieldDocument } from '../../src/config-fields.ts';
-import { secrets } from '../../src/config-secrets.ts';
+import { documentedFields, type FieldDocument } from '../../src/config/fields.ts';
+import { secrets } from '../../src/config/secrets.ts';
 
 const width = 96;
 
@@ -94,7 +94,7 @@ export function settingsPage(): string {
     ];
     return parts.filter((part) => part !== '').join('\n\n');
   });
-  return `<!-- Made by scripts/generate-docs.ts from src/config-schema.ts; change it there. -->
+  return `<!-- Made by scripts/generate-docs.ts from src/config/schema.ts; change it there. -->
 # Settings
 
 Settings stand in \`replywright.yaml\` in the folder where Replywright is started (or in the file

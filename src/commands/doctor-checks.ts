@@ -1,8 +1,8 @@
 /** The doctor's checks: one for each thing that Replywright rests on. */
 
 import path from 'node:path';
+import type { MailboxConfig } from '../config/mailbox.ts';
 import type { Config, ModelConfig } from '../config.ts';
-import type { MailboxConfig } from '../config-mailbox.ts';
 import type { DraftInput } from '../domain/responder.ts';
 import { openLog } from '../log.ts';
 import { checkImap } from '../mail/check-imap.ts';

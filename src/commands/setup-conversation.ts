@@ -1,8 +1,8 @@
 /** The questions of `setup` in their order; each part is tried before the next is asked for. */
 import { resolveMx } from 'node:dns/promises';
 import path from 'node:path';
-import { defaultModel } from '../config-schema.ts';
-import { passwordName } from '../config-secrets.ts';
+import { defaultModel } from '../config/schema.ts';
+import { passwordName } from '../config/secrets.ts';
 import { asReplywrightError } from '../domain/errors.ts';
 import { openLog } from '../log.ts';
 import { checkImap } from '../mail/check-imap.ts';

@@ -66,7 +66,8 @@ async function start(context: Context, options: StartOptions): Promise<void> {
     options.port === undefined ? context.env : { ...context.env, REPLYWRIGHT_PORT: options.port };
   const config = await settingsFor({ ...context, env }, options);
   const [{ startApp }, { openLog }] = await Promise.all([import('../app.ts'), import('../log.ts')]);
-  const log = openLog(config.log.level, (line) => context.err.write(line));
+  const level = config.log.level ?? (context.err.isTTY ? 'warn' : 'info');
+  const log = openLog(level, (line) => context.err.write(line));
   const app: RunningApp = await startApp(config, {
     roles: options.role ?? roles,
     log,

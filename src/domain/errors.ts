@@ -1,4 +1,8 @@
-/** The error catalogue: what happened, what was kept safe, and what to do, for every failure. */
+/**
+ * The error catalogue: what happened, what was kept safe, and what to do, for every failure.
+ *
+ * Longer than 300 lines because it is one table, and a table is read best in one piece.
+ */
 
 interface Entry {
   /** What happened, one sentence; `{name}` is replaced by the value of that name. */

@@ -5,20 +5,22 @@ import { approvalOf, normalizeReply, type Reason } from '../domain/decision.ts';
 import { ReplywrightError } from '../domain/errors.ts';
 import {
   type DecidableDraftState,
+  type DeliveryState,
   type DraftState,
   decidableDraftStates,
 } from '../domain/states.ts';
 import { replyRecipient } from '../mail/compose.ts';
 import { newMessageId } from '../mail/message-id.ts';
+import { wellFormed } from '../mail/text-hygiene.ts';
 import { moveDelivery, moveDraft } from '../storage/compare-and-set.ts';
 import { lockConversation } from '../storage/conversations.ts';
 import { lockDecision, markUndone, recordDecision } from '../storage/decisions.ts';
-import { holdDelivery } from '../storage/deliveries.ts';
+import { holdDelivery, lockDelivery } from '../storage/deliveries.ts';
 import {
   createDraft,
   type DecidableDraft,
+  isDecidedLater,
   loadDraft,
-  newestDraft,
   staleOpenDraft,
 } from '../storage/drafts.ts';
 import { sha256 } from '../storage/hash.ts';
@@ -83,7 +85,8 @@ function checkShown(draft: Decidable, approval: Approval): void {
 }
 
 function checkReply(text: string): void {
-  if (text === '') throw new ReplywrightError('reply_empty');
+  // White space and characters that only format others, such as a zero-width space.
+  if (/^[\s\p{Cf}]*$/u.test(text)) throw new ReplywrightError('reply_empty');
   if (text.length > longestReply)
     throw new ReplywrightError('reply_too_long', { limit: longestReply });
 }
@@ -99,7 +102,7 @@ export async function approve(
   parts: ReviewParts,
   approval: Approval,
 ): Promise<{ decisionId: number; deliveryId: number; holdUntil: Date }> {
-  const finalText = normalizeReply(approval.text);
+  const finalText = normalizeReply(wellFormed(approval.text, approval.text.length));
   checkReply(finalText);
   return await parts.db.transaction().execute(async (tx) => {
     const draft = await lockDecidable(tx, approval.draftId);
@@ -123,7 +126,7 @@ export async function approve(
       origin,
       reasons: approval.reasons,
       note: approval.note,
-      override: approval.override,
+      override: verdict === 'approved' && draft.failedChecks > 0,
       redraft: false,
     });
     await moveDraft(tx, draft.id, draft.state, 'approved');
@@ -182,6 +185,15 @@ export async function reject(
   });
 }
 
+/** Cancels a reply that is still held; `state` is what was seen without locking it. */
+async function cancelHeld(tx: Tx, deliveryId: number, state: DeliveryState): Promise<void> {
+  // It may begin to be sent in this moment, so what counts is its state under the lock.
+  const found = state === 'held' ? await lockDelivery(tx, deliveryId) : { state };
+  if (found?.state !== 'held')
+    throw new ReplywrightError('undo_too_late', { state: found?.state ?? 'gone' });
+  await moveDelivery(tx, deliveryId, 'held', 'cancelled');
+}
+
 /**
  * Takes a decision back. An approval can be undone while its reply is held; a rejection until the
  * draft that came of it is decided.
@@ -199,17 +211,13 @@ export async function undo(
     const { conversationId, draftId, deliveryId, deliveryState } = found;
     const lastMessageId = await lockConversation(tx, conversationId);
     if (found.undoneAt !== null) return { conversationId };
-    const newest = await newestDraft(tx, conversationId);
-    if (newest?.id !== draftId && newest?.state === 'approved')
-      throw new ReplywrightError('undo_too_late', { state: 'answered by a later draft' });
-    if (deliveryId !== null) {
-      if (deliveryState !== 'held')
-        throw new ReplywrightError('undo_too_late', { state: String(deliveryState) });
-      await moveDelivery(tx, deliveryId, 'held', 'cancelled');
-    }
+    const outdated = lastMessageId !== found.messageId;
+    if (!outdated && (await isDecidedLater(tx, conversationId, draftId)))
+      throw new ReplywrightError('undo_too_late', { state: 'decided on a later draft' });
+    if (deliveryId !== null && deliveryState !== null)
+      await cancelHeld(tx, deliveryId, deliveryState);
     await markUndone(tx, decisionId, accountId);
     const standing = found.verdict === 'rejected' ? 'rejected' : 'approved';
-    const outdated = lastMessageId !== found.messageId;
     // The draft that replaced it gives way, unless it answers a newer message.
     if (!outdated) await staleOpenDraft(tx, conversationId);
     await moveDraft(tx, draftId, standing, outdated ? 'stale' : found.draftState);

@@ -2,7 +2,7 @@
 
 import Handlebars from 'handlebars';
 import { ReplywrightError } from '../domain/errors.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../domain/nearest.ts';
 
 /** What a prompt may say of the shop. Nothing here depends on the mail. */
 export interface PromptValues {

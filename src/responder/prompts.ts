@@ -4,8 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ReplywrightError } from '../domain/errors.ts';
+import { didYouMean } from '../domain/nearest.ts';
 import { sha256 } from './digest.ts';
-import { didYouMean } from './nearest.ts';
 import { compilePrompt, type PromptValues, promptVariables } from './prompt-template.ts';
 import { readYaml, YamlProblem } from './yaml-border.ts';
 

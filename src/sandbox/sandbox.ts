@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import MailComposer from 'nodemailer/lib/mail-composer';
-import type { MailboxConfig } from '../config-mailbox.ts';
+import type { MailboxConfig } from '../config/mailbox.ts';
 import { fillMailbox } from './sample-mails.ts';
 
 const shopAddress = 'support@harborandpine.example';

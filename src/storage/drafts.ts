@@ -150,17 +150,19 @@ export async function loadDraft(db: Db, id: number): Promise<DecidableDraft> {
   return { ...draft, failedChecks: checks.filter((check) => !check.passed).length };
 }
 
-/** The newest draft of a conversation; null when it has none. */
-export async function newestDraft(
+/** True when a draft that came after `draftId` in its conversation is decided. */
+export async function isDecidedLater(
   tx: Tx,
   conversationId: number,
-): Promise<{ id: number; state: DraftState } | null> {
+  draftId: number,
+): Promise<boolean> {
   const row = await tx
     .selectFrom('draft')
-    .select(['id', 'state'])
+    .select('id')
     .where('conversation_id', '=', conversationId)
-    .orderBy('id', 'desc')
+    .where('id', '>', draftId)
+    .where('state', 'in', ['approved', 'rejected'])
     .limit(1)
     .executeTakeFirst();
-  return row ?? null;
+  return row !== undefined;
 }

@@ -1,6 +1,6 @@
 /** A conversation as its page shows it: mail, draft, what the draft rests on, what became of it. */
 
-import type { ConversationView, DraftView } from '../storage/conversations.ts';
+import type { ConversationView, DraftView } from '../storage/conversation-view.ts';
 import { sha256 } from '../storage/hash.ts';
 import type { MessageView } from '../storage/messages.ts';
 import type { QueueView } from '../storage/queue.ts';
@@ -178,6 +178,8 @@ export function itemView(conversation: ConversationView, view: QueueView, seen: 
       messageView(message, customer.address, index < firstShown(messages)),
     ),
     draftId: draft?.id ?? null,
+    // What the reader began with: a refresh of a refresh still knows.
+    seen: seen ?? draft?.id ?? null,
     kind,
     changed: changeNotice(draft, seen),
     open: draft !== null && kind === 'open' ? openDraft(draft, conversation.lastMessageId) : null,

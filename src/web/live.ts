@@ -5,7 +5,7 @@ import type { ChangeEvent } from '../domain/events.ts';
 import type { ChangeFeed } from '../storage/events.ts';
 import type { AccountVisit } from './routes.ts';
 
-/** Proxies drop connections that are silent for a minute. */
+/** Proxies drop connections that are silent for a minute, and pages take them for dead. */
 const heartbeatMs = 20_000;
 
 /** A stream ends now and then, so that a session that was revoked elsewhere ends with it. */
@@ -64,7 +64,7 @@ export function openLive(changes: ChangeFeed): Live {
       const stream = { response, sessionSha256 };
       streams.add(stream);
       write(response, 'desk:hello', { version: assetsVersion });
-      const heartbeat = setInterval(() => response.write(':\n\n'), heartbeatMs);
+      const heartbeat = setInterval(() => write(response, 'desk:beat', {}), heartbeatMs);
       const end = setTimeout(() => response.end(), longestStreamMs);
       response.on('close', () => {
         clearInterval(heartbeat);

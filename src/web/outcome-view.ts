@@ -1,6 +1,6 @@
 /** What became of a draft, in words: the decision, and the delivery with what can be done about it. */
 
-import type { DecisionView, DeliveryView, DraftView } from '../storage/conversations.ts';
+import type { DecisionView, DeliveryView, DraftView } from '../storage/conversation-view.ts';
 import { cutText } from './marked-text.ts';
 import { reasonLabel } from './reasons.ts';
 

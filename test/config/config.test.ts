@@ -126,7 +126,7 @@ describe('what is filled in', () => {
   test('an empty group is no group', () => {
     const config = load({ 'replywright.yaml': `${folders}desk:\nlog:\n  # level: debug\n` });
     expect(config.desk.port).toBe(4180);
-    expect(config.log.level).toBe('info');
+    expect(config.log.level).toBeNull();
   });
 });
 

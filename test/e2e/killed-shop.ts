@@ -37,12 +37,8 @@ export class KilledShop {
 
   /** Kills the program, and lets the time pass after which a dead one's work is taken up. */
   async kill(): Promise<void> {
-    await this.#product?.kill9();
-    this.#product = null;
-    const { db } = this.#database;
-    await sql`update mailbox set lease_until = now() - interval '1 second'`.execute(db);
-    await sql`update pgboss.job set heartbeat_on = now() - interval '1 hour',
-      retry_delay = 0, retry_backoff = false where state = 'active'`.execute(db);
+    await this.#end();
+    await this.#passTime();
   }
 
   /** Kills the program while it waits at the point; `lead` does what brings it there. */
@@ -52,11 +48,24 @@ export class KilledShop {
     // What is asked of a program that is killed meanwhile gets no answer.
     const asked = lead().catch(() => undefined);
     const backend = await this.#gate.held(point);
-    await this.kill();
+    await this.#end();
     await this.#gate.abandon(backend);
     await this.#gate.disarm(point);
     await asked;
+    await this.#passTime();
     await this.#expectConsistent();
+  }
+
+  async #end(): Promise<void> {
+    await this.#product?.kill9();
+    this.#product = null;
+  }
+
+  async #passTime(): Promise<void> {
+    const { db } = this.#database;
+    await sql`update mailbox set lease_until = now() - interval '1 second'`.execute(db);
+    await sql`update pgboss.job set heartbeat_on = now() - interval '1 hour',
+      retry_delay = 0, retry_backoff = false where state = 'active'`.execute(db);
   }
 
   /** Resolves with the draft that answers the mail of that subject, once a person can decide on it. */
@@ -80,13 +89,19 @@ export class KilledShop {
     expect(await approve(await this.start(), this.#cookie, draft, editedText)).toBe(303);
   }
 
-  /** The deliveries in order, with what became of each. */
-  async deliveries() {
+  async #deliveries() {
     return await this.#database.db
       .selectFrom('delivery')
       .select(['state', 'answer', 'header_message_id as messageId', 'sent_copy_at as copiedAt'])
       .orderBy('id')
       .execute();
+  }
+
+  /** The first `count` deliveries wait for a person, who is told why. */
+  async expectParked(count: number): Promise<void> {
+    const parked = (await this.#deliveries()).slice(0, count);
+    expect(parked.map(({ state }) => state)).toEqual(Array(count).fill('uncertain'));
+    for (const { answer } of parked) expect(answer).toContain('was stopped while this mail');
   }
 
   async #count(table: 'message' | 'conversation' | 'draft' | 'decision' | 'pair', where = 'true') {
@@ -123,7 +138,7 @@ export class KilledShop {
     expect(await this.#count('decision')).toBe(mails);
     expect(await this.#count('message', "direction = 'outbound'")).toBe(sent);
     expect(await this.#count('pair')).toBe(sent);
-    const deliveries = await this.deliveries();
+    const deliveries = await this.#deliveries();
     expect(deliveries).toHaveLength(mails);
     const done = deliveries.filter(({ state }) => state === 'sent');
     expect(done).toHaveLength(sent);

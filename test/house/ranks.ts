@@ -58,10 +58,10 @@ export function partOf(path: string): Part | null {
   const [, top, rest] = /^src\/([^/]+)(\/.*)?$/.exec(path) ?? [];
   if (top === undefined) return null;
   if (rest !== undefined) {
-    const files: readonly string[] = ['log', 'config', 'app', 'main'];
+    const files: readonly string[] = ['log', 'app', 'main'];
     return Object.hasOwn(ranks, top) && !files.includes(top) ? (top as Part) : null;
   }
-  return (/^(main|log|app|config)(-[\w-]+)?\.ts$/.exec(top)?.[1] ?? null) as Part | null;
+  return (/^(main|log|app|config)\.ts$/.exec(top)?.[1] ?? null) as Part | null;
 }
 
 function mayImport(from: Part, to: Part, typeOnly: boolean): boolean {

@@ -27,7 +27,7 @@ describe('partOf', () => {
     ['src/domain/errors.ts', 'domain'],
     ['src/responder/checks/links.ts', 'responder'],
     ['src/config.ts', 'config'],
-    ['src/config-schema.ts', 'config'],
+    ['src/config/schema.ts', 'config'],
     ['src/app.ts', 'app'],
     ['src/configuration.ts', null],
     ['src/helpers/strings.ts', null],

@@ -56,7 +56,7 @@ describe('.ci/run', () => {
     expect(lines.at(-1)).toBe('12 passed, 0 failed, 0 skipped');
     const asked = lines.filter((line) => line.startsWith('npm '));
     expect(asked).toEqual([
-      'npm ci --no-progress',
+      'npm install --no-save --no-progress',
       ...['lint', 'types', 'deadcode', 'docs:check'].map((name) => `npm run --silent ${name}`),
       'npm test',
     ]);

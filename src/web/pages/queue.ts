@@ -1,7 +1,7 @@
 /** The queue page and the item in it: whole, as the fragment of one item, and as a refresh. */
 
 import { ReplywrightError } from '../../domain/errors.ts';
-import { loadConversation } from '../../storage/conversations.ts';
+import { loadConversation } from '../../storage/conversation-view.ts';
 import { loadMessage } from '../../storage/messages.ts';
 import type { QueueView } from '../../storage/queue.ts';
 import { frame, liveParts } from '../chrome.ts';

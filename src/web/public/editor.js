@@ -133,6 +133,7 @@ function handleClick({ target }) {
     const field = textarea();
     if (field) field.value = field.defaultValue;
     showKept();
+    document.getElementById('subject').focus();
   }
 }
 

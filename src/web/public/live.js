@@ -8,6 +8,8 @@ const gatherMs = 80;
 const healthMs = 15_000;
 /** Shorter breaks are mended before anyone needs to know. */
 const patienceMs = 2_000;
+/** The server says something at least every 20 seconds; a line that is silent for longer is dead. */
+const silentMs = 50_000;
 
 let timer;
 let due = Number.POSITIVE_INFINITY;
@@ -22,8 +24,8 @@ function refreshList() {
 function refreshItem() {
   const article = openArticle();
   if (!article) return;
-  const { url, draft } = article.dataset;
-  return htmx.ajax('GET', `${url}?seen=${draft}`, {
+  const { url, seen } = article.dataset;
+  return htmx.ajax('GET', `${url}?seen=${seen ?? ''}`, {
     source: '#item',
     target: '#item',
     swap: 'innerMorph',
@@ -69,23 +71,46 @@ function refreshAll() {
   schedule(0);
 }
 
-/** Says that the page may be out of date, once it has been for a while. */
-function startConnectionLine() {
+/** Begins a new stream; the old one ends with its element. */
+function reconnect() {
+  const old = document.getElementById('live');
+  const fresh = old.cloneNode();
+  fresh.removeAttribute('data-htmx-powered');
+  old.replaceWith(fresh);
+  htmx.process(fresh);
+}
+
+/**
+ * Says when the page may be out of date, and mends lines that died without a word.
+ *
+ * @returns what to call with every sign of life.
+ */
+function watchConnection() {
   const line = document.getElementById('connection');
   let patience;
+  let heardAt = Date.now();
   const say = (text) => {
     if (line.textContent !== text) line.textContent = text;
   };
   document.addEventListener('htmx:sse:before:connection', ({ detail: { connection } }) => {
-    if (connection.attempt === 0 || patience) return;
-    patience = setTimeout(() => say('Reconnecting…'), patienceMs);
+    if (connection.attempt === 0) return;
+    patience ??= setTimeout(() => say('Reconnecting…'), patienceMs);
   });
   document.addEventListener('htmx:sse:error', ({ detail: { status } }) => {
     if (status !== 401) return;
     clearTimeout(patience);
     say('Logged out');
   });
+  addEventListener('offline', () => say('Offline'));
+  addEventListener('online', reconnect);
+  setInterval(() => {
+    if (document.hidden || !navigator.onLine || Date.now() - heardAt < silentMs) return;
+    heardAt = Date.now();
+    say('Reconnecting…');
+    reconnect();
+  }, 5_000);
   return () => {
+    heardAt = Date.now();
     clearTimeout(patience);
     patience = undefined;
     say('');
@@ -93,10 +118,10 @@ function startConnectionLine() {
 }
 
 export function startLive() {
-  const connected = startConnectionLine();
+  const hear = watchConnection();
   let first = true;
   document.addEventListener('desk:hello', ({ detail }) => {
-    connected();
+    hear();
     const { version } = JSON.parse(detail.data);
     const updated = !document.body.dataset.assets.endsWith(version);
     // A newer Replywright runs: take its pages, unless something is being typed.
@@ -104,7 +129,11 @@ export function startLive() {
     if (!first) refreshAll();
     first = false;
   });
-  document.addEventListener('desk:change', handleChange);
+  document.addEventListener('desk:beat', hear);
+  document.addEventListener('desk:change', (event) => {
+    hear();
+    handleChange(event);
+  });
   document.addEventListener('desk:resync', refreshAll);
   document.addEventListener('desk:refresh', refreshAll);
   // An answer about an item that is no longer open is of no use.

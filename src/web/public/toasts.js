@@ -42,6 +42,6 @@ export function startToasts() {
   document.addEventListener('htmx:error', ({ detail: { ctx } }) => {
     // A failed refresh is not worth a word: the connection line says it, and it is tried again.
     if (ctx && ctx.request.method !== 'GET')
-      notify('The desk cannot be reached. Nothing was changed; try again in a moment.');
+      notify('No answer from the desk. Once it is back, this page shows how things stand.');
   });
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { ReplywrightError } from './domain/errors.ts';
+import { ReplywrightError } from '../domain/errors.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,6 @@
 /** The settings as a flat list with meanings and defaults, read out of the schema. */
 import * as z from 'zod';
-import { settingsSchema } from './config-schema.ts';
+import { settingsSchema } from './schema.ts';
 
 /** One setting, or one group of settings, as the documentation shows it. */
 export interface FieldDocument {

@@ -1,12 +1,12 @@
 /** The settings of one mailbox, complete: ports and names filled in, paths absolute, secrets found. */
 import path from 'node:path';
-import { type Environment, requiredSecret } from './config-environment.ts';
-import type { WrittenMailbox } from './config-schema.ts';
-import { passwordName } from './config-secrets.ts';
+import { type Environment, requiredSecret } from './environment.ts';
+import type { WrittenMailbox } from './schema.ts';
+import { passwordName } from './secrets.ts';
 
 type Security = 'tls' | 'starttls' | 'none';
 
-/** The meaning of each setting stands on its field in config-schema.ts. */
+/** The meaning of each setting stands on its field in config/schema.ts. */
 export interface ImapSource {
   host: string;
   port: number;

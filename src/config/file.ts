@@ -1,8 +1,8 @@
 /** Reads replywright.yaml against the schema and says of a mistake where it stands and what was meant. */
 import { type Document, isMap, isScalar, LineCounter, type ParsedNode, parseDocument } from 'yaml';
 import * as z from 'zod';
-import { hintFor } from './config-hint.ts';
-import { ReplywrightError } from './domain/errors.ts';
+import { ReplywrightError } from '../domain/errors.ts';
+import { hintFor } from './hint.ts';
 
 type Path = readonly PropertyKey[];
 type Issue = z.core.$ZodIssue;

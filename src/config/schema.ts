@@ -264,8 +264,11 @@ export const settingsSchema = z.strictObject({
   desk: deskSchema.prefault({}).meta({ description: 'The pages where people work.' }),
   log: z
     .strictObject({
-      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').meta({
+      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional().meta({
         description: 'The least important lines that are written.',
+        defaultsTo: '`info`, and `warn` on a terminal, where a person reads',
+        example: 'info',
+        commented: true,
         env: 'REPLYWRIGHT_LOG_LEVEL',
       }),
     })

@@ -1,34 +1,9 @@
 /** What a person meant by a key that does not exist: a slip of the fingers, another place, or a secret. */
-import { documentedFields } from './config-fields.ts';
-import { passwordName } from './config-secrets.ts';
+import { nearestWord } from '../domain/nearest.ts';
+import { documentedFields } from './fields.ts';
+import { passwordName } from './secrets.ts';
 
 type Path = readonly PropertyKey[];
-
-/** Edit distance in which two letters that changed places count once (optimal string alignment). */
-function distance(left: string, right: string): number {
-  const rows: number[][] = [Array.from({ length: right.length + 1 }, (_, index) => index)];
-  const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
-  for (let i = 1; i <= left.length; i++) {
-    const row = [i];
-    rows.push(row);
-    for (let j = 1; j <= right.length; j++) {
-      const same = left[i - 1] === right[j - 1];
-      const swapped =
-        i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1];
-      row[j] = Math.min(
-        at(i - 1, j) + 1,
-        at(i, j - 1) + 1,
-        at(i - 1, j - 1) + (same ? 0 : 1),
-        swapped ? at(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY,
-      );
-    }
-  }
-  return at(left.length, right.length);
-}
-
-function near(key: string, candidate: string): boolean {
-  return distance(key, candidate) <= Math.max(1, Math.floor(candidate.length / 3));
-}
 
 /** Where a secret belongs that somebody wrote into the YAML; null for any other key. */
 function secretHint(values: unknown, parent: Path, key: string): string | null {
@@ -64,17 +39,12 @@ export function hintFor(values: unknown, parent: Path, key: string): string {
   const fields = documentedFields();
   const pattern = patternOf(parent);
   const siblings = fields.filter((field) => field.parent === pattern);
-  const lower = key.toLowerCase();
-  const [slip] = siblings.toSorted(
-    (left, right) =>
-      distance(lower, left.key.toLowerCase()) - distance(lower, right.key.toLowerCase()),
-  );
-  if (slip !== undefined && near(lower, slip.key.toLowerCase()))
-    return `Did you mean "${slip.key}"?`;
+  const names = siblings.map((field) => field.key);
+  const nearest = nearestWord(key, names);
+  if (nearest?.slip) return `Did you mean "${nearest.word}"?`;
   const [elsewhere] = fields
-    .filter((field) => field.key.toLowerCase() === lower)
+    .filter((field) => field.key.toLowerCase() === key.toLowerCase())
     .toSorted((left, right) => left.path.length - right.path.length);
   if (elsewhere !== undefined) return `Did you mean "${elsewhere.path}"?`;
-  const list = siblings.map((field) => field.key).join(', ');
-  return `The nearest is "${slip?.key ?? ''}"; known here are: ${list}.`;
+  return `The nearest is "${nearest?.word ?? ''}"; known here are: ${names.join(', ')}.`;
 }

@@ -1,0 +1,200 @@
+/** All that a person sees of one conversation: messages, draft, decision, delivery. */
+
+import type { Reason, Verdict } from '../domain/decision.ts';
+import type { Address } from '../domain/message.ts';
+import type { CheckResult, Citation, Urgency } from '../domain/responder.ts';
+import type { DeliveryState, DraftState } from '../domain/states.ts';
+import { type MessageView, selectMessageViews } from './messages.ts';
+import type { Db } from './tables.ts';
+
+export interface DraftView {
+  id: number;
+  messageId: number;
+  state: DraftState;
+  reply: string | null;
+  category: string | null;
+  urgency: Urgency | null;
+  language: string | null;
+  citations: Citation[];
+  missing: string[];
+  needsPersonReason: string | null;
+  checks: CheckResult[];
+  inputTokens: number | null;
+  cacheReadTokens: number | null;
+  outputTokens: number | null;
+  costUsd: number | null;
+  latencyMs: number | null;
+  errorText: string | null;
+  responderHash: string | null;
+  prompt: string | null;
+  model: string | null;
+  createdAt: Date;
+}
+
+export interface DecisionView {
+  id: number;
+  verdict: Verdict;
+  finalText: string | null;
+  reasons: Reason[];
+  note: string | null;
+  redraft: boolean;
+  by: string;
+  at: Date;
+}
+
+export interface DeliveryView {
+  id: number;
+  decisionId: number;
+  state: DeliveryState;
+  recipient: Address;
+  holdUntil: Date;
+  answer: string | null;
+  at: Date;
+}
+
+export interface ConversationView {
+  id: number;
+  subject: string;
+  customer: Address;
+  mailbox: { name: string; address: string };
+  lastMessageId: number | null;
+  /** How many other conversations this customer has in this mailbox. */
+  otherConversations: number;
+  messages: MessageView[];
+  /** The newest draft. */
+  draft: DraftView | null;
+  /** The decision on that draft, unless undone. */
+  decision: DecisionView | null;
+  /** The newest delivery. */
+  delivery: DeliveryView | null;
+}
+
+/** Longest history that one page shows; older messages stay in the database. */
+const longestHistory = 200;
+
+async function newestDraft(db: Db, conversationId: number): Promise<DraftView | null> {
+  const row = await db
+    .selectFrom('draft')
+    .leftJoin('responder', 'responder.hash', 'draft.responder_hash')
+    .select([
+      'draft.id',
+      'draft.message_id as messageId',
+      'draft.state',
+      'draft.reply',
+      'draft.category',
+      'draft.urgency',
+      'draft.language',
+      'draft.citations',
+      'draft.missing',
+      'draft.needs_person_reason as needsPersonReason',
+      'draft.checks',
+      'draft.input_tokens as inputTokens',
+      'draft.cache_read_tokens as cacheReadTokens',
+      'draft.output_tokens as outputTokens',
+      'draft.cost_usd as costUsd',
+      'draft.latency_ms as latencyMs',
+      'draft.error_text as errorText',
+      'draft.responder_hash as responderHash',
+      'responder.prompt',
+      'responder.model',
+      'draft.created_at as createdAt',
+    ])
+    .where('draft.conversation_id', '=', conversationId)
+    // A draft that gave way to an undone decision is newer than the one that came back.
+    .orderBy((where) => where('draft.state', '=', 'stale'))
+    .orderBy('draft.id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+async function standingDecision(db: Db, draftId: number): Promise<DecisionView | null> {
+  const row = await db
+    .selectFrom('decision')
+    .innerJoin('account', 'account.id', 'decision.account_id')
+    .select([
+      'decision.id',
+      'decision.verdict',
+      'decision.final_text as finalText',
+      'decision.reasons',
+      'decision.note',
+      'decision.redraft',
+      'account.name as by',
+      'decision.decided_at as at',
+    ])
+    .where('decision.draft_id', '=', draftId)
+    .where('decision.undone_at', 'is', null)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+async function newestDelivery(db: Db, conversationId: number): Promise<DeliveryView | null> {
+  const row = await db
+    .selectFrom('delivery')
+    .select([
+      'id',
+      'decision_id as decisionId',
+      'state',
+      'recipient',
+      'hold_until as holdUntil',
+      'answer',
+      'changed_at as at',
+    ])
+    .where('conversation_id', '=', conversationId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** The last messages of a conversation, oldest first. */
+async function newestMessages(db: Db, id: number): Promise<MessageView[]> {
+  const newestFirst = await selectMessageViews(db)
+    .where('conversation_id', '=', id)
+    .orderBy('id', 'desc')
+    .limit(longestHistory)
+    .execute();
+  return newestFirst.reverse();
+}
+
+/** All that the desk shows of a conversation; null when there is none of that id. */
+export async function loadConversation(db: Db, id: number): Promise<ConversationView | null> {
+  const head = await db
+    .selectFrom('conversation')
+    .innerJoin('mailbox', 'mailbox.id', 'conversation.mailbox_id')
+    .select((from) => [
+      'conversation.subject',
+      'conversation.customer_name',
+      'conversation.customer_address',
+      'conversation.last_message_id as lastMessageId',
+      'mailbox.name as mailboxName',
+      'mailbox.address as mailboxAddress',
+      from
+        .selectFrom('conversation as other')
+        .whereRef('other.mailbox_id', '=', 'conversation.mailbox_id')
+        .whereRef('other.customer_address', '=', 'conversation.customer_address')
+        .whereRef('other.id', '<>', 'conversation.id')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .as('others'),
+    ])
+    .where('conversation.id', '=', id)
+    .executeTakeFirst();
+  if (head === undefined) return null;
+  const [messages, draft, delivery] = await Promise.all([
+    newestMessages(db, id),
+    newestDraft(db, id),
+    newestDelivery(db, id),
+  ]);
+  return {
+    id,
+    subject: head.subject,
+    customer: { name: head.customer_name, address: head.customer_address },
+    mailbox: { name: head.mailboxName, address: head.mailboxAddress },
+    lastMessageId: head.lastMessageId,
+    otherConversations: head.others ?? 0,
+    messages,
+    draft,
+    decision: draft === null ? null : await standingDecision(db, draft.id),
+    delivery,
+  };
+}
