@@ -10,7 +10,9 @@
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev && npm cache clean --force
+# Not `npm ci`, which wants every optional package of every platform in the lock file; the versions
+# are the locked ones all the same.
+RUN npm install --omit=dev --no-save && npm cache clean --force
 
 FROM node:24-slim
 # The built-in PostgreSQL wants a time zone database and a UTF-8 locale; C.UTF-8 is always there.

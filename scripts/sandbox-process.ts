@@ -125,7 +125,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
 export async function startSandbox(folder: string): Promise<SandboxProcess> {
   const [port = 0] = await freePorts(1);
   const spawnedAt = performance.now();
-  const child = spawn(process.execPath, [main, 'start', '--json'], {
+  const child = spawn(main, ['start', '--json'], {
     cwd: folder,
     env: plainEnvironment(folder, port),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -41,6 +41,8 @@ type LockedDelivery = NonNullable<Awaited<ReturnType<typeof lockDelivery>>>;
 
 interface Attempt {
   delivery: LockedDelivery;
+  /** Which attempt it is; one that reports after another has begun has nothing to say. */
+  number: number;
   mailbox: OutgoingMailbox;
   envelope: { from: string; to: string[] };
   bytes: Buffer;
@@ -88,13 +90,25 @@ async function begin(parts: DeliverParts, deliveryId: number): Promise<Attempt |
         ? { bytes: delivery.bytes, envelope: delivery.envelope }
         : await compose(tx, delivery, from);
     if (delivery.state === 'held') await moveDelivery(tx, deliveryId, 'held', 'queued');
+    const number = delivery.attempt + 1;
     await moveDelivery(tx, deliveryId, 'queued', 'sending', {
       bytes,
       envelope: JSON.stringify(envelope),
-      attempt: delivery.attempt + 1,
+      attempt: number,
     });
-    return { delivery, mailbox, envelope, bytes };
+    return { delivery, number, mailbox, envelope, bytes };
   });
+}
+
+/** What makes a delivery `sent`. */
+interface Proof {
+  from: 'sending' | 'uncertain';
+  /** What the server said, or a person. */
+  answer: string;
+  sender: Address;
+  bytes: Buffer;
+  /** The attempt that the server answered; any when a person settles it. */
+  attempt?: number;
 }
 
 /** Makes a delivery `sent`: the message joins its conversation, the pair is asked for. */
@@ -102,10 +116,7 @@ async function settleSent(
   tx: Tx,
   parts: { jobs: Jobs },
   delivery: LockedDelivery,
-  bytes: Buffer,
-  sender: Address,
-  from: DeliveryState,
-  answer: string,
+  { from, answer, sender, bytes, attempt }: Proof,
 ): Promise<void> {
   const { id: deliveryId, conversationId, mailboxId, recipient } = delivery;
   const answered = await loadForReply(tx, delivery.messageId);
@@ -121,7 +132,8 @@ async function settleSent(
     text: delivery.text ?? '',
     sentAt: new Date(),
   });
-  await moveDelivery(tx, deliveryId, from, 'sent', { answer, sent_message_id: sentMessageId });
+  const patch = { answer, sent_message_id: sentMessageId };
+  await moveDelivery(tx, deliveryId, from, 'sent', patch, attempt);
   await touchConversation(tx, conversationId);
   await parts.jobs.send(tx, 'sent_copy', { deliveryId });
   await parts.jobs.send(tx, 'learn', { deliveryId });
@@ -130,29 +142,36 @@ async function settleSent(
 async function settle(
   tx: Tx,
   parts: DeliverParts,
-  { delivery, mailbox, bytes }: Attempt,
+  { delivery, number, mailbox, bytes }: Attempt,
   from: 'sending' | 'uncertain',
   outcome: DeliveryOutcome,
 ): Promise<void> {
   const { id } = delivery;
+  const move = (to: DeliveryState, answer: string) =>
+    moveDelivery(tx, id, from, to, { answer }, number);
   const tryAgain = async (answer: string, retryAfterMs: number | null) => {
-    await moveDelivery(tx, id, from, 'queued', { answer });
+    await move('queued', answer);
     const after = new Date(Date.now() + retryDelayMs(delivery.attempt, retryAfterMs));
     await parts.jobs.send(tx, 'deliver', { deliveryId: id }, after);
   };
   switch (outcome.outcome) {
     case 'sent': {
       const sender = { name: mailbox.displayName, address: mailbox.address };
-      return await settleSent(tx, parts, delivery, bytes, sender, from, outcome.response);
+      return await settleSent(tx, parts, delivery, {
+        from,
+        answer: outcome.response,
+        sender,
+        bytes,
+        attempt: number,
+      });
     }
     case 'refused':
       if (!outcome.permanent) return await tryAgain(outcome.response, null);
-      return await moveDelivery(tx, id, from, 'refused', { answer: outcome.response });
+      return await move('refused', outcome.response);
     case 'not_sent':
       return await tryAgain(outcome.error.message, outcome.error.retryAfterMs);
     case 'uncertain':
-      if (from === 'sending')
-        await moveDelivery(tx, id, from, 'uncertain', { answer: outcome.detail });
+      if (from === 'sending') await move('uncertain', outcome.detail);
   }
 }
 
@@ -166,13 +185,19 @@ export async function deliver(parts: DeliverParts, deliveryId: number): Promise<
   parts.log.info('delivery_attempted', { deliveryId, outcome: outcome.outcome });
   const settleFrom = (state: 'sending' | 'uncertain') =>
     parts.db.transaction().execute((tx) => settle(tx, parts, attempt, state, outcome));
-  try {
-    await settleFrom('sending');
-  } catch (error) {
-    // This attempt was taken for dead while it was only slow: its word is better than none.
+  const unlessChanged = (otherwise: () => Promise<void> | void) => (error: unknown) => {
     if (asReplywrightError(error).code !== 'state_changed') throw error;
-    await settleFrom('uncertain');
-  }
+    return otherwise();
+  };
+  // An attempt may have been taken for dead while it was only slow. Its word is better than none,
+  // but does not count against a person's, or against an attempt that began later.
+  await settleFrom('sending').catch(
+    unlessChanged(() =>
+      settleFrom('uncertain').catch(
+        unlessChanged(() => parts.log.warn('delivery_reported_too_late', { deliveryId })),
+      ),
+    ),
+  );
 }
 
 /** Puts the copy of a sent mail into the Sent folder, unless it is there. */
@@ -202,15 +227,20 @@ export async function settleByPerson(
 ): Promise<void> {
   await parts.db.transaction().execute(async (tx) => {
     const delivery = await lockDelivery(tx, deliveryId);
-    if (delivery === null || delivery.bytes === null || delivery.envelope === null)
+    if (delivery === null)
       throw new ReplywrightError('not_found', { what: 'delivery', id: deliveryId });
+    const { state, bytes, envelope } = delivery;
     if (verdict === 'resend') {
-      const from = delivery.state === 'refused' ? 'refused' : 'uncertain';
+      const from = state === 'refused' ? 'refused' : 'uncertain';
       await moveDelivery(tx, deliveryId, from, 'queued', { answer: null });
       return await parts.jobs.send(tx, 'deliver', { deliveryId });
     }
-    const sender = { name: '', address: delivery.envelope.from };
+    if (state !== 'uncertain' || bytes === null || envelope === null) {
+      const expected = 'uncertain';
+      throw new ReplywrightError('state_changed', { what: 'delivery', expected, actual: state });
+    }
+    const sender = { name: '', address: envelope.from };
     const answer = 'A person found it sent.';
-    await settleSent(tx, parts, delivery, delivery.bytes, sender, 'uncertain', answer);
+    await settleSent(tx, parts, delivery, { from: state, answer, sender, bytes });
   });
 }

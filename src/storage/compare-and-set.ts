@@ -103,6 +103,7 @@ export async function moveDraft(
 /**
  * Moves a delivery from one state to another and announces it.
  *
+ * @param attempt when given, also the number that the delivery's attempt must still have.
  * @throws ReplywrightError `state_changed` when it is no longer in `from`.
  */
 export async function moveDelivery(
@@ -111,15 +112,16 @@ export async function moveDelivery(
   from: DeliveryState,
   to: DeliveryState,
   patch: Patch<'delivery'> = {},
+  attempt?: number,
 ): Promise<void> {
   refuseIllegal('delivery', isLegal(deliveryTransitions, from, to), from, to);
-  const row = await tx
+  let update = tx
     .updateTable('delivery')
     .set({ changed_at: new Date(), ...patch, state: to })
     .where('id', '=', id)
-    .where('state', '=', from)
-    .returning('conversation_id')
-    .executeTakeFirst();
+    .where('state', '=', from);
+  if (attempt !== undefined) update = update.where('attempt', '=', attempt);
+  const row = await update.returning('conversation_id').executeTakeFirst();
   if (row === undefined) {
     const now = await tx
       .selectFrom('delivery')

@@ -40,6 +40,7 @@ function deliveryView(delivery: DeliveryView) {
     answer: delivery.answer,
     holdUntil: state === 'held' ? delivery.holdUntil : null,
     uncertain: state === 'uncertain',
+    refused: state === 'refused',
     sent: state === 'sent',
   };
 }

@@ -70,9 +70,8 @@ describe.skipIf(!found.available).concurrent('killed and started again', () => {
     const { model, receive } = shop.shop;
     await shop.killAt('drafting begins', () => receive(mail));
     model.script({ kind: 'hang' });
-    const asked = model.nextRequest();
     await shop.start();
-    await asked;
+    await model.nextRequest();
     await shop.kill();
     model.clearScenarios();
     await shop.killAt('the responder is kept');

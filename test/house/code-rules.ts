@@ -104,16 +104,25 @@ function offSwitchOf(node: Node): string | null {
   return null;
 }
 
-/**
- * No test is turned off, and none puts another module in a real one's place. `skipIf` stays legal: with
- * `REPLYWRIGHT_TEST_REQUIRE=all` what it asks for must be there.
- */
+/** True for `skipIf(!dovecot.available)`: a requirement that `REPLYWRIGHT_TEST_REQUIRE=all` insists on. */
+function asksForRequirement(argument: unknown): boolean {
+  const { type, operator, argument: asked } = argument as Node;
+  if (type !== 'UnaryExpression' || operator !== '!') return false;
+  return dottedName(asked)?.split('.').at(-1) === 'available';
+}
+
+/** No test is turned off, unless for want of a requirement, and none puts another module in a real one's place. */
 export function testViolations(module: ParsedModule): string[] {
   const found: string[] = [];
   walk(module.program, (node) => {
     const off = offSwitchOf(node);
     if (off !== null) found.push(`${at(module, node.start)}: ${off}: no test is turned off`);
     const called = node.type === 'CallExpression' ? dottedName(node.callee) : null;
+    if (
+      /\.(skipIf|runIf)$/.test(called ?? '') &&
+      !asksForRequirement((node.arguments as unknown[])[0])
+    )
+      found.push(`${at(module, node.start)}: ${called}: asks for no requirement's \`available\``);
     if (called === 'vi.mock' || called === 'vi.doMock')
       found.push(`${at(module, node.start)}: ${called}: pass the part as an argument instead`);
   });

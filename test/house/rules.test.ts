@@ -129,13 +129,16 @@ describe('the rules for code', () => {
     "it.concurrent.skip('x', () => {});",
     "it('x', { skip: true }, () => {});",
     "it('x', (context) => context.skip());",
+    "it.skipIf(!existsSync(file))('x', () => {});",
+    "describe.runIf(process.env.SLOW)('x', () => {});",
     "vi.mock('../src/log.ts');",
   ])('refuse in tests: %s', (text) => {
     expect(testViolations(parseModule('test/a.test.ts', text))).toHaveLength(1);
   });
 
   it('let tests depend on what the machine has, and speak of skipping', () => {
-    const text = "describe.skipIf(!found)('skip', () => { it('only', () => list.skip(2)); });";
+    const text =
+      "describe.skipIf(!found.available)('skip', () => { it('only', () => list.skip(2)); });";
     expect(testViolations(parseModule('test/a.test.ts', text))).toEqual([]);
   });
 });

@@ -1,4 +1,8 @@
-/** Invented mails with the example that answers them, or null where a person should. */
+/**
+ * Invented mails with the example that answers them, or null where a person should.
+ *
+ * Longer than 300 lines because it is one list of cases.
+ */
 
 export interface OfflineCase {
   subject: string;

@@ -1,7 +1,7 @@
 /** The closing line of a test run counts honestly: what did not pass and was not skipped, failed. */
 
 import { describe, expect, it } from 'vitest';
-import { plainSummary } from '../support/plain-summary-reporter.ts';
+import { countTests } from '../support/plain-summary-reporter.ts';
 
 function suite(...errors: string[]) {
   return { errors: () => errors };
@@ -12,20 +12,28 @@ function file(states: string[], errors: string[] = [], suites = [suite()]) {
   return { ...suite(...errors), children: { allTests, allSuites: () => suites } };
 }
 
-describe('plainSummary', () => {
+describe('countTests', () => {
   it('adds up all files', () => {
     const files = [file(['passed', 'passed']), file(['failed', 'skipped', 'passed'])];
-    expect(plainSummary(files, 0)).toBe('3 passed, 1 failed, 1 skipped');
-    expect(plainSummary([], 0)).toBe('0 passed, 0 failed, 0 skipped');
+    expect(countTests(files, 0)).toEqual({ passed: 3, failed: 1, skipped: 1 });
+    expect(countTests([], 0)).toEqual({ passed: 0, failed: 0, skipped: 0 });
   });
 
   it('counts a file that did not load, a suite that did not start, and errors of no test', () => {
-    expect(plainSummary([file([], ['no such module'])], 0)).toBe('0 passed, 1 failed, 0 skipped');
+    expect(countTests([file([], ['no such module'])], 0)).toEqual({
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+    });
     const broken = file(['skipped'], [], [suite('beforeAll')]);
-    expect(plainSummary([broken], 2)).toBe('0 passed, 3 failed, 1 skipped');
+    expect(countTests([broken], 2)).toEqual({ passed: 0, failed: 3, skipped: 1 });
   });
 
   it('counts a test that never ended as failed', () => {
-    expect(plainSummary([file(['pending', 'passed'])], 0)).toBe('1 passed, 1 failed, 0 skipped');
+    expect(countTests([file(['pending', 'passed'])], 0)).toEqual({
+      passed: 1,
+      failed: 1,
+      skipped: 0,
+    });
   });
 });

@@ -11,13 +11,19 @@ interface Counted {
   };
 }
 
+export interface Count {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
 /**
- * The line for a finished run. Whatever did not pass and was not skipped counts as failed: a test that never ended,
- * a file that could not be loaded, an error outside of any test.
+ * Counts a finished run. Whatever did not pass and was not skipped counts as failed: a test that never ended, a file
+ * that could not be loaded, an error outside of any test.
  *
  * @param loose how many errors no test could be blamed for.
  */
-export function plainSummary(modules: readonly Counted[], loose: number): string {
+export function countTests(modules: readonly Counted[], loose: number): Count {
   const count = { passed: 0, failed: loose, skipped: 0 };
   for (const module of modules) {
     for (const suite of [module, ...module.children.allSuites()])
@@ -27,12 +33,17 @@ export function plainSummary(modules: readonly Counted[], loose: number): string
       count[state === 'passed' || state === 'skipped' ? state : 'failed'] += 1;
     }
   }
-  return `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`;
+  return count;
 }
 
 /** The reporter; it stands last in vitest.config.ts, so that its line is the last one. */
 export default class PlainSummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly Counted[], unhandled: readonly unknown[]): void {
-    process.stdout.write(`\n${plainSummary(modules, unhandled.length)}\n`);
+    const { passed, failed, skipped } = countTests(modules, unhandled.length);
+    if (skipped > 0 && process.env.REPLYWRIGHT_TEST_REQUIRE === 'all') {
+      process.stderr.write('\nREPLYWRIGHT_TEST_REQUIRE=all: a skipped test is a failure.\n');
+      process.exitCode = 1;
+    }
+    process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
   }
 }

@@ -1,0 +1,82 @@
+/** What a first visitor meets: the sandbox with its drafts, and pages that everybody can use. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { launchChromium, type PageOptions, type TestBrowser } from '../support/chromium.ts';
+import {
+  makeProductFolder,
+  type Product,
+  removeProductFolder,
+  startProduct,
+} from '../support/product.ts';
+import { requirement } from '../support/requirements.ts';
+import { openDesk, rowOf } from './browser-desk.ts';
+
+const needed = await requirement('chromium');
+
+let browser: TestBrowser;
+let folder: string;
+let product: Product;
+let page: Page;
+beforeAll(async () => {
+  const chromium = await launchChromium();
+  if (chromium === null) return;
+  browser = chromium;
+  folder = await makeProductFolder();
+  product = await startProduct({ folder, config: null });
+  page = await openDesk(browser, product);
+});
+afterAll(async () => {
+  await browser?.close();
+  await product?.stop();
+  if (folder !== undefined) await removeProductFolder(folder);
+});
+
+async function expectAccessible(place: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page: place }).setLegacyMode(true).analyze();
+  const told = violations.map(({ id, help, nodes }) => `${id}: ${help} ${nodes[0]?.html}`);
+  expect(told).toEqual([]);
+}
+
+const looks: { look: string; options: PageOptions }[] = [
+  { look: 'light', options: { colorScheme: 'light' } },
+  { look: 'dark', options: { colorScheme: 'dark' } },
+  { look: 'on a phone', options: { viewport: { width: 390, height: 844 } } },
+];
+
+describe.skipIf(!needed.available)('the sandbox', () => {
+  test('has drafts to approve from the first start, by the offline responder', async () => {
+    await page.locator('#list').getByText('ready', { exact: true }).first().waitFor();
+    await page.getByRole('button', { name: 'Offline responder' }).waitFor();
+    expect(await rowOf(page, '').count()).toBeGreaterThan(5);
+  });
+
+  test('turns a typed mail into a draft before the eyes of who typed it', async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('m');
+    await page.getByLabel('Subject').fill('My own question');
+    await page.getByRole('button', { name: 'Send to the shop' }).click();
+    await page.waitForURL('**/queue/approve*');
+    const row = rowOf(page, 'My own question');
+    await row.getByText('ready', { exact: true }).waitFor();
+    await row.click();
+    await page.locator('#item [data-draft].open .reply').waitFor();
+  });
+
+  test.for(looks)('is accessible: $look', async ({ options }) => {
+    const context = await browser.newContext(options);
+    onTestFinished(() => context.close());
+    const place = await context.newPage();
+    await place.goto(`${product.url}/login`);
+    await expectAccessible(place);
+    await context.addCookies(await page.context().cookies());
+    await place.goto(`${product.url}/queue/approve`);
+    await rowOf(place, '').first().waitFor();
+    await expectAccessible(place);
+    await rowOf(place, '').first().click();
+    await place.locator('#item [data-draft].open').waitFor();
+    await expectAccessible(place);
+    await place.goto(`${product.url}/sandbox`);
+    await expectAccessible(place);
+  });
+});

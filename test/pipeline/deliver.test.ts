@@ -1,0 +1,421 @@
+/** Deliver: a reply goes out once, and what nobody can know is left to a person. */
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ReplywrightError } from '../../src/domain/errors.ts';
+import type { DeliveryOutcome } from '../../src/mail/smtp.ts';
+import { copyToSent, deliver, learn, settleByPerson } from '../../src/pipeline/deliver.ts';
+import { draftReply } from '../../src/pipeline/draft.ts';
+import { approve, undo } from '../../src/pipeline/review.ts';
+import {
+  accepted,
+  approvalFor,
+  arrive,
+  deliveryRow,
+  draftResult,
+  failedCheck,
+  type House,
+  newestDraft,
+  newId,
+  openHouse,
+  takeJobs,
+} from '../support/parts.ts';
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse();
+});
+beforeEach(async () => {
+  house.transport.next = [];
+  house.transport.mails.length = 0;
+  house.copies.length = 0;
+  for (const name of ['deliver', 'sent_copy', 'learn'] as const) await takeJobs(house.db, name);
+});
+afterAll(async () => {
+  await house.drop();
+});
+
+/** An approved reply whose undo window is over, or lasts for `undoSeconds`. */
+async function approved({ undoSeconds = 0, result = draftResult(), text = '' } = {}) {
+  const messageId = newId();
+  const message = await arrive(house, { messageId, references: [newId()], subject: 'Kettle?' });
+  const draft = await newestDraft(house, message.conversation_id);
+  house.responder.next = [() => result];
+  const signal = new AbortController().signal;
+  await draftReply(house.draftParts, { draftId: draft.id, failures: 0 }, signal);
+  const changes = text === '' ? { override: true } : { text };
+  const approval = await approvalFor(house, draft.id, changes);
+  const done = await approve({ ...house.reviewParts, undoSeconds }, approval);
+  await takeJobs(house.db, 'deliver');
+  return { ...done, message, messageId };
+}
+
+const run = (deliveryId: number) => deliver(house.deliverParts, deliveryId);
+const row = (deliveryId: number) => deliveryRow(house, deliveryId);
+
+const not_sent: DeliveryOutcome = {
+  outcome: 'not_sent',
+  error: new ReplywrightError('smtp_unreachable', { host: 'mx', detail: 'ECONNREFUSED' }),
+};
+const greylisted: DeliveryOutcome = {
+  ...{ outcome: 'refused', permanent: false, code: 451, response: '451 later' },
+};
+const refused: DeliveryOutcome = {
+  ...{ outcome: 'refused', permanent: true, code: 550, response: '550 no such user' },
+};
+const uncertain: DeliveryOutcome = { outcome: 'uncertain', detail: 'The answer did not come.' };
+
+async function outboundOf(conversationId: number) {
+  return await house.db
+    .selectFrom('message')
+    .selectAll()
+    .where('conversation_id', '=', conversationId)
+    .where('direction', '=', 'outbound')
+    .execute();
+}
+
+async function pairsOf(decisionId: number) {
+  return await house.db
+    .selectFrom('pair')
+    .selectAll()
+    .where('decision_id', '=', decisionId)
+    .execute();
+}
+
+describe('a reply that is accepted', () => {
+  test('went out with exactly the bytes that were kept before', async () => {
+    const { deliveryId, message, messageId } = await approved();
+    house.transport.next = [
+      async (mail) => {
+        // Another connection sees it: the bytes were committed before anything was sent.
+        const kept = await row(deliveryId);
+        expect(kept).toMatchObject({ state: 'sending', attempt: 1, envelope: mail.envelope });
+        expect(kept.bytes?.equals(mail.bytes)).toBe(true);
+        return accepted;
+      },
+    ];
+    await run(deliveryId);
+    const delivery = await row(deliveryId);
+    expect(delivery).toMatchObject({ state: 'sent', answer: '250 ok' });
+    const [mail] = house.transport.mails;
+    expect(mail).toMatchObject({
+      envelope: { from: 'help@shop.example', to: ['ana@customer.example'] },
+      messageId: delivery.header_message_id,
+    });
+    const text = mail?.bytes.toString() ?? '';
+    expect(text).toContain(`In-Reply-To: ${messageId}`);
+    expect(text).toContain('Subject: Re: Kettle?');
+    const folded = text.replace(/\r\n\s+/g, ' ');
+    expect(folded).toContain(`References: ${message.reference_ids[0]} ${messageId}`);
+    expect(text).toMatch(/\r\n\r\nIt is on its way\.\r\n$/);
+  });
+
+  test('is a message of its conversation', async () => {
+    const { deliveryId, message } = await approved();
+    await run(deliveryId);
+    const delivery = await row(deliveryId);
+    const [sent, ...more] = await outboundOf(delivery.conversation_id);
+    expect(more).toEqual([]);
+    expect(sent).toMatchObject({
+      id: delivery.sent_message_id,
+      state: 'outbound',
+      message_id: delivery.header_message_id,
+      in_reply_to: message.message_id,
+      from_address: 'help@shop.example',
+      text: 'It is on its way.',
+    });
+    expect(sent?.raw.equals(delivery.bytes ?? Buffer.alloc(0))).toBe(true);
+    const answer = await arrive(house, { inReplyTo: delivery.header_message_id });
+    expect(answer.conversation_id).toBe(delivery.conversation_id);
+  });
+
+  test('goes out once, however many deliver it', async () => {
+    const { deliveryId } = await approved();
+    await run(deliveryId);
+    await Promise.all(Array.from({ length: 10 }, () => run(deliveryId)));
+    expect(house.transport.mails).toHaveLength(1);
+    expect(await takeJobs(house.db, 'learn')).toHaveLength(1);
+    expect(await takeJobs(house.db, 'sent_copy')).toHaveLength(1);
+  });
+
+  test('is copied to Sent once', async () => {
+    const { deliveryId } = await approved();
+    await copyToSent(house.deliverParts, deliveryId);
+    expect(house.copies).toEqual([]);
+    await run(deliveryId);
+    await copyToSent(house.deliverParts, deliveryId);
+    await copyToSent(house.deliverParts, deliveryId);
+    const { header_message_id, sent_copy_at } = await row(deliveryId);
+    expect(house.copies).toEqual([header_message_id]);
+    expect(sent_copy_at).toBeInstanceOf(Date);
+  });
+
+  test('whose copy fails is copied at the next attempt', async () => {
+    const { deliveryId } = await approved();
+    await run(deliveryId);
+    const [name, mailbox] = [...house.mailboxes][0] ?? expect.unreachable();
+    const saveSent = () => Promise.reject(new Error('no IMAP'));
+    const mailboxes = new Map([[name, { ...mailbox, saveSent }]]);
+    const parts = { ...house.deliverParts, mailboxes };
+    await expect(copyToSent(parts, deliveryId)).rejects.toThrow('no IMAP');
+    await copyToSent(house.deliverParts, deliveryId);
+    expect(house.copies).toHaveLength(1);
+  });
+
+  test('is learned from once', async () => {
+    const { deliveryId, decisionId } = await approved({ text: 'Edited.' });
+    await learn(house, deliveryId);
+    expect(await pairsOf(decisionId)).toEqual([]);
+    await run(deliveryId);
+    await Promise.all(Array.from({ length: 5 }, () => learn(house, deliveryId)));
+    expect(await pairsOf(decisionId)).toMatchObject([
+      {
+        reply: 'Edited.',
+        origin: 'edited',
+        user_turn: 'the mail, fenced',
+        responder_hash: house.responder.identity.hash,
+        system_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        category: 'order',
+        language: 'en',
+      },
+    ]);
+  });
+
+  test('by hand, where the responder had failed, is learned as the mail and the reply', async () => {
+    const message = await arrive(house, { text: 'What now?' });
+    const draft = await newestDraft(house, message.conversation_id);
+    house.responder.next = [() => Promise.reject(new ReplywrightError('model_refused'))];
+    const signal = new AbortController().signal;
+    await draftReply(house.draftParts, { draftId: draft.id, failures: 0 }, signal);
+    const approval = await approvalFor(house, draft.id, { text: 'This.' });
+    const { deliveryId, decisionId } = await approve(house.reviewParts, approval);
+    await run(deliveryId);
+    await learn(house, deliveryId);
+    expect(await pairsOf(decisionId)).toMatchObject([
+      { reply: 'This.', origin: 'human', user_turn: message.new_text, responder_hash: null },
+    ]);
+  });
+
+  test('in spite of failed checks goes out all the same', async () => {
+    const { deliveryId } = await approved({ result: draftResult({}, { checks: [failedCheck] }) });
+    await run(deliveryId);
+    expect((await row(deliveryId)).state).toBe('sent');
+  });
+});
+
+describe('a reply that is not to go out', () => {
+  test('yet waits for the end of its undo window', async () => {
+    const { deliveryId, holdUntil } = await approved({ undoSeconds: 3_600 });
+    await run(deliveryId);
+    expect((await row(deliveryId)).state).toBe('held');
+    const [job] = await takeJobs(house.db, 'deliver');
+    expect(job).toMatchObject({ data: { deliveryId }, startAfter: holdUntil });
+    expect(house.transport.mails).toEqual([]);
+  });
+
+  test('any more, since its approval was undone', async () => {
+    const { deliveryId, decisionId } = await approved();
+    await undo(house.reviewParts, { decisionId, accountId: house.account.id });
+    await run(deliveryId);
+    await run(999_999);
+    expect(house.transport.mails).toEqual([]);
+    expect(await takeJobs(house.db, 'deliver')).toEqual([]);
+  });
+
+  test('from a mailbox that is gone from the settings waits', async () => {
+    const { deliveryId } = await approved();
+    const parts = { ...house.deliverParts, mailboxes: new Map() };
+    await expect(deliver(parts, deliveryId)).rejects.toMatchObject({
+      code: 'mailbox_unconfigured',
+    });
+    expect((await row(deliveryId)).state).toBe('held');
+    await run(deliveryId);
+    expect((await row(deliveryId)).state).toBe('sent');
+  });
+});
+
+describe('a failure', () => {
+  test.each([
+    ['not sent', not_sent, /ECONNREFUSED/],
+    ['refused for now', greylisted, /451 later/],
+  ])('%s is tried again with the same bytes', async (_what, outcome, answer) => {
+    const { deliveryId } = await approved();
+    house.transport.next = [() => outcome];
+    const before = Date.now();
+    await run(deliveryId);
+    expect(await row(deliveryId)).toMatchObject({
+      state: 'queued',
+      answer: expect.stringMatching(answer),
+    });
+    const [job, ...more] = await takeJobs(house.db, 'deliver');
+    expect(more).toEqual([]);
+    expect(job?.data).toEqual({ deliveryId });
+    expect(job?.startAfter.getTime()).toBeGreaterThan(before);
+    await run(deliveryId);
+    expect(await row(deliveryId)).toMatchObject({ state: 'sent', attempt: 2 });
+    const [first, second] = house.transport.mails;
+    expect(second?.bytes.equals(first?.bytes ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  test('for good is told and not tried again', async () => {
+    const { deliveryId, decisionId } = await approved();
+    house.transport.next = [() => refused];
+    await run(deliveryId);
+    await run(deliveryId);
+    expect(await row(deliveryId)).toMatchObject({ state: 'refused', answer: '550 no such user' });
+    expect(house.transport.mails).toHaveLength(1);
+    await learn(house, deliveryId);
+    expect(await pairsOf(decisionId)).toEqual([]);
+    expect(await outboundOf((await row(deliveryId)).conversation_id)).toEqual([]);
+  });
+
+  test('that nobody can be certain about is parked', async () => {
+    const { deliveryId } = await approved();
+    house.transport.next = [() => uncertain];
+    await run(deliveryId);
+    await run(deliveryId);
+    expect(await row(deliveryId)).toMatchObject({ state: 'uncertain' });
+    expect(house.transport.mails).toHaveLength(1);
+    expect(await takeJobs(house.db, 'deliver')).toEqual([]);
+  });
+});
+
+describe('a delivery found in `sending`', () => {
+  /** Two workers at one delivery: the first hangs in the transport until `report`. */
+  async function hanging() {
+    const approval = await approved();
+    const { deliveryId } = approval;
+    const { promise, resolve: report } = Promise.withResolvers<DeliveryOutcome>();
+    house.transport.next = [() => promise];
+    const first = run(deliveryId);
+    await vi.waitFor(() => expect(house.transport.mails).toHaveLength(1));
+    await run(deliveryId);
+    expect(await row(deliveryId)).toMatchObject({ state: 'uncertain' });
+    return { ...approval, first, report };
+  }
+
+  test('is uncertain, and not sent again', async () => {
+    const { deliveryId } = await approved();
+    await house.db
+      .updateTable('delivery')
+      .set({ state: 'sending', attempt: 1 })
+      .where('id', '=', deliveryId)
+      .execute();
+    await run(deliveryId);
+    expect(await row(deliveryId)).toMatchObject({
+      state: 'uncertain',
+      answer: expect.stringContaining('was stopped'),
+    });
+    expect(house.transport.mails).toEqual([]);
+  });
+
+  test.each([
+    ['sent', accepted],
+    ['refused', refused],
+    ['queued', not_sent],
+    ['uncertain', uncertain],
+  ])('whose worker was only slow is %s as that one says', async (state, outcome) => {
+    const { deliveryId, first, report } = await hanging();
+    report(outcome);
+    await first;
+    expect((await row(deliveryId)).state).toBe(state);
+    expect(await takeJobs(house.db, 'deliver')).toHaveLength(state === 'queued' ? 1 : 0);
+  });
+
+  test.each([
+    ['sent', accepted],
+    ['not sent', not_sent],
+  ])(
+    'and sent again by a person: the first attempt that then says "%s" changes nothing',
+    async (_what, late) => {
+      const { deliveryId, first, report } = await hanging();
+      await settleByPerson(house, { deliveryId, verdict: 'resend' });
+      const second = Promise.withResolvers<DeliveryOutcome>();
+      house.transport.next = [() => second.promise];
+      await takeJobs(house.db, 'deliver');
+      const again = run(deliveryId);
+      await vi.waitFor(() => expect(house.transport.mails).toHaveLength(2));
+      report(late);
+      await first;
+      expect(await row(deliveryId)).toMatchObject({ state: 'sending', attempt: 2 });
+      expect(await takeJobs(house.db, 'deliver')).toEqual([]);
+      second.resolve(accepted);
+      await again;
+      expect((await row(deliveryId)).state).toBe('sent');
+    },
+  );
+
+  test('and settled by a person: the first attempt that then reports changes nothing', async () => {
+    const { deliveryId, first, report } = await hanging();
+    await settleByPerson(house, { deliveryId, verdict: 'sent' });
+    report(not_sent);
+    await first;
+    expect((await row(deliveryId)).state).toBe('sent');
+    expect(await takeJobs(house.db, 'deliver')).toEqual([]);
+  });
+});
+
+describe('a person settles', () => {
+  async function parked(outcome: DeliveryOutcome) {
+    const approval = await approved();
+    house.transport.next = [() => outcome];
+    await run(approval.deliveryId);
+    return approval;
+  }
+
+  test('an uncertain reply as sent', async () => {
+    const { deliveryId, decisionId } = await parked(uncertain);
+    await settleByPerson(house, { deliveryId, verdict: 'sent' });
+    const delivery = await row(deliveryId);
+    expect(delivery).toMatchObject({ state: 'sent', answer: 'A person found it sent.' });
+    expect(await outboundOf(delivery.conversation_id)).toHaveLength(1);
+    expect(house.transport.mails).toHaveLength(1);
+    await learn(house, deliveryId);
+    expect(await pairsOf(decisionId)).toHaveLength(1);
+  });
+
+  test.each([
+    ['an uncertain reply', uncertain],
+    ['a refused reply', refused],
+  ])('%s to be sent again', async (_what, outcome) => {
+    const { deliveryId } = await parked(outcome);
+    await settleByPerson(house, { deliveryId, verdict: 'resend' });
+    expect(await row(deliveryId)).toMatchObject({ state: 'queued', answer: null });
+    expect(await takeJobs(house.db, 'deliver')).toHaveLength(1);
+    await run(deliveryId);
+    expect((await row(deliveryId)).state).toBe('sent');
+    const [first, second] = house.transport.mails;
+    expect(second?.bytes.equals(first?.bytes ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  test('once, of many at the same time', async () => {
+    const { deliveryId } = await parked(uncertain);
+    const tries = Array.from({ length: 10 }, () =>
+      settleByPerson(house, { deliveryId, verdict: 'resend' }),
+    );
+    const fates = await Promise.allSettled(tries);
+    expect(fates.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await takeJobs(house.db, 'deliver')).toHaveLength(1);
+  });
+
+  test.each(['sent', 'resend'] as const)('nothing else as %s', async (verdict) => {
+    const { deliveryId } = await approved({ undoSeconds: 3_600 });
+    const settling = () => settleByPerson(house, { deliveryId, verdict });
+    await expect(settling()).rejects.toMatchObject({ code: 'state_changed' });
+    await house.db
+      .updateTable('delivery')
+      .set({ hold_until: new Date(0) })
+      .where('id', '=', deliveryId)
+      .execute();
+    await run(deliveryId);
+    await expect(settling()).rejects.toMatchObject({ code: 'state_changed' });
+    await expect(settleByPerson(house, { deliveryId: 999_999, verdict })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+
+  test('a refused reply was certainly not sent', async () => {
+    const { deliveryId } = await parked(refused);
+    const settling = settleByPerson(house, { deliveryId, verdict: 'sent' });
+    await expect(settling).rejects.toMatchObject({ code: 'state_changed' });
+  });
+});

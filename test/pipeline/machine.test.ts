@@ -1,0 +1,117 @@
+/** Whatever happens in whatever order: one draft, one delivery, nothing unapproved, nothing lost. */
+
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type House, openHouse, takeJobs } from '../support/parts.ts';
+import { type Action, Machine } from './machine.ts';
+
+let house: House;
+beforeEach(async () => {
+  sent = 0;
+  house = await openHouse();
+});
+afterEach(async () => {
+  await house.drop();
+});
+
+const which = fc.nat({ max: 5 });
+const weighted: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('mail' as const),
+      thread: fc.nat({ max: 2 }),
+      automatic: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, fc.constant(true)),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('draft' as const),
+      how: fc.constantFrom('ready', 'ready', 'person', 'checks', 'busy', 'refusal', 'garbage'),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('approve' as const),
+      which,
+      edit: fc.boolean(),
+      override: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('reject' as const), which, redraft: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('redraft' as const), which }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('undo' as const), which }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('deliver' as const),
+      fate: fc.constantFrom('sent', 'sent', 'refused', 'later', 'not_sent', 'uncertain', 'died'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('settle' as const),
+      which,
+      verdict: fc.constantFrom('sent', 'resend'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('after' as const) }) },
+);
+
+/** How many replies went out in all histories of a test. */
+let sent = 0;
+
+/** Everything that one history leaves behind, gone. */
+async function startAnew(): Promise<void> {
+  const { db } = house;
+  sent += house.transport.mails.length;
+  for (const name of ['triage', 'draft', 'deliver', 'sent_copy', 'learn'] as const)
+    await takeJobs(db, name);
+  await db.updateTable('conversation').set({ last_message_id: null }).execute();
+  for (const table of ['pair', 'delivery', 'decision', 'draft', 'message', 'conversation'] as const)
+    await db.deleteFrom(table).execute();
+  house.transport.mails.length = 0;
+}
+
+test('histories of one after the other', async () => {
+  const histories = fc.array(weighted, { minLength: 20, maxLength: 60, size: 'max' });
+  await fc.assert(
+    fc
+      .asyncProperty(histories, async (actions) => {
+        const machine = new Machine(house);
+        for (const action of actions) {
+          await machine.act(action);
+          await machine.check();
+        }
+      })
+      .afterEach(startAnew),
+    { numRuns: 30, endOnFailure: true },
+  );
+  expect(sent, 'the histories lead nowhere').toBeGreaterThan(20);
+});
+
+test('histories of several at once', async () => {
+  const bursts = fc.array(fc.array(weighted, { minLength: 2, maxLength: 4 }), {
+    ...{ minLength: 6, maxLength: 20 },
+    size: 'max',
+  });
+  await fc.assert(
+    fc
+      .asyncProperty(bursts, async (history) => {
+        const machine = new Machine(house);
+        for (const burst of history) {
+          await Promise.all(burst.map((action) => machine.act(action)));
+          await machine.check();
+        }
+      })
+      .afterEach(startAnew),
+    { numRuns: 25, endOnFailure: true },
+  );
+  expect(sent, 'the histories lead nowhere').toBeGreaterThan(10);
+});

@@ -1,0 +1,44 @@
+/** Reflow: hard breaks go, and what was meant to be a line stays one. */
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { reflow } from '../../src/web/reflow.ts';
+
+describe('reflow', () => {
+  it('joins what a mail program broke', () => {
+    const mail = `Hello,
+
+my return for order 47920 (two ceramic lamps, wrong height for the
+bookcase) was delivered to your warehouse on Friday. How long does the
+refund take?
+
+Kind regards
+Priya Nair`;
+    expect(reflow(mail)).toBe(`Hello,
+
+my return for order 47920 (two ceramic lamps, wrong height for the bookcase) was delivered to your warehouse on Friday. How long does the refund take?
+
+Kind regards
+Priya Nair`);
+  });
+
+  it('leaves lists, quotes, addresses and indented lines alone', () => {
+    const mail = `These are the things that arrived broken in the parcel of yesterday:
+- the large white bowl that I ordered as a present for my sister in
+  law, with the blue rim
+> On Monday you wrote that it would all be packed well and would arrive
+> in one piece
+Casa Ortega Comidas S.L.
+Calle del Ejemplo 0`;
+    expect(reflow(mail).split('\n')).toHaveLength(7);
+  });
+
+  it('changes nothing but white space', () => {
+    fc.assert(
+      fc.property(fc.array(fc.lorem({ maxCount: 15 })), (lines) => {
+        const text = lines.join('\n');
+        expect(reflow(text).replace(/\s+/g, ' ')).toBe(text.replace(/\s+/g, ' '));
+      }),
+    );
+  });
+});
