@@ -1,6 +1,12 @@
 #!/usr/bin/env -S node --max-semi-space-size=4 --optimize-for-size
 /** The command line: hands the arguments and the process to the command they name. */
-import { run } from './commands/program.ts';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+
+// What Node compiles is kept beside the packages and makes the next start faster; where that folder
+// cannot be written, nothing is kept. Everything else is imported after this, to have a part in it.
+enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'replywright'));
+const { run } = await import('./commands/program.ts');
 
 // `replywright export --out - | head` closes the pipe early; that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,7 +1,8 @@
 /** `bench start`: how long the sandbox takes to its first draft, and again to ready, and how much memory it needs. */
 
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openLog } from '../../src/log.ts';
 import { startEmbeddedServer } from '../../src/storage/embedded.ts';
@@ -61,7 +62,11 @@ async function withSandbox<T>(
   }
 }
 
+/** What Node compiled at earlier starts; a first start has none of it. */
+const compileCache = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'replywright');
+
 async function measureCold(folder: FreshFolder) {
+  await rm(compileCache, { recursive: true, force: true });
   return await withSandbox(folder, async ({ url, loginLink, pid, spawnedAt, readyMs }) => {
     const cookie = await logIn(loginLink);
     await waitForFirstDraft(url, cookie);

@@ -13,8 +13,13 @@ import type { Log } from '../log.ts';
 import { composeReply } from '../mail/compose.ts';
 import type { DeliveryOutcome, Transport } from '../mail/smtp.ts';
 import { moveDelivery } from '../storage/compare-and-set.ts';
-import { touchConversation } from '../storage/conversations.ts';
-import { lockDelivery, recordSentCopy } from '../storage/deliveries.ts';
+import { lockConversation, touchConversation } from '../storage/conversations.ts';
+import {
+  conversationOfDelivery,
+  lockDelivery,
+  recordSentCopy,
+  recordSentMessage,
+} from '../storage/deliveries.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { loadForReply, storeOutbound } from '../storage/messages.ts';
 import { keepPair } from '../storage/pairs.ts';
@@ -119,6 +124,9 @@ async function settleSent(
   { from, answer, sender, bytes, attempt }: Proof,
 ): Promise<void> {
   const { id: deliveryId, conversationId, mailboxId, recipient } = delivery;
+  // Everybody locks the conversation before the delivery, or an undo and we could wait for ever.
+  await lockConversation(tx, conversationId);
+  await moveDelivery(tx, deliveryId, from, 'sent', { answer }, attempt);
   const answered = await loadForReply(tx, delivery.messageId);
   const sentMessageId = await storeOutbound(tx, {
     mailboxId,
@@ -132,8 +140,7 @@ async function settleSent(
     text: delivery.text ?? '',
     sentAt: new Date(),
   });
-  const patch = { answer, sent_message_id: sentMessageId };
-  await moveDelivery(tx, deliveryId, from, 'sent', patch, attempt);
+  await recordSentMessage(tx, deliveryId, sentMessageId);
   await touchConversation(tx, conversationId);
   await parts.jobs.send(tx, 'sent_copy', { deliveryId });
   await parts.jobs.send(tx, 'learn', { deliveryId });
@@ -226,6 +233,8 @@ export async function settleByPerson(
   { deliveryId, verdict }: { deliveryId: number; verdict: 'sent' | 'resend' },
 ): Promise<void> {
   await parts.db.transaction().execute(async (tx) => {
+    const conversationId = await conversationOfDelivery(tx, deliveryId);
+    if (conversationId !== null) await lockConversation(tx, conversationId);
     const delivery = await lockDelivery(tx, deliveryId);
     if (delivery === null)
       throw new ReplywrightError('not_found', { what: 'delivery', id: deliveryId });

@@ -3,8 +3,7 @@
 import type { Responder } from '../domain/responder.ts';
 import type { Log } from '../log.ts';
 import { loadMaterial, type MaterialSettings } from './material.ts';
-import { type ModelSettings, openModel } from './model.ts';
-import { modelResponder } from './model-responder.ts';
+import type { ModelSettings } from './model.ts';
 import { offlineResponder } from './offline.ts';
 
 export interface ResponderSettings extends MaterialSettings {
@@ -23,6 +22,8 @@ export async function openResponder(settings: ResponderSettings, log: Log): Prom
   const written = material.prompt.frontMatter.model;
   if (written !== undefined && written !== settings.model.name)
     log.info('prompt_for_other_model', { written, configured: settings.model.name });
+  // Loaded here, because without a model nobody should pay for the client: 40 MB and half a second.
+  const { modelResponder } = await import('./model-responder.ts');
   return modelResponder(material, settings.model, log);
 }
 
@@ -32,10 +33,11 @@ export async function openResponder(settings: ResponderSettings, log: Log): Prom
  *
  * @throws ReplywrightError with a `model_*` code.
  */
-export function checkModel(
+export async function checkModel(
   settings: ModelSettings,
   log: Log,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<{ model: string; requestId: string | null }> {
-  return openModel(settings, log).check(signal);
+  const { openModel } = await import('./model.ts');
+  return await openModel(settings, log).check(signal);
 }

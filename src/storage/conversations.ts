@@ -71,7 +71,7 @@ export async function lockConversation(tx: Tx, id: number): Promise<number | nul
     .selectFrom('conversation')
     .select('last_message_id as lastMessageId')
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   return row.lastMessageId;
 }

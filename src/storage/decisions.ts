@@ -59,7 +59,8 @@ export async function lockDecision(tx: Tx, id: number) {
       'delivery.state as deliveryState',
     ])
     .where('decision.id', '=', id)
-    .forUpdate(['decision'])
+    // Weaker than FOR UPDATE: the foreign-key checks of other transactions need not wait for us.
+    .forNoKeyUpdate(['decision'])
     .executeTakeFirst();
   return row ?? null;
 }

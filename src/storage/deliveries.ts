@@ -65,9 +65,28 @@ export async function lockDelivery(tx: Tx, id: number) {
       'decision.final_text as text',
     ])
     .where('delivery.id', '=', id)
-    .forUpdate(['delivery'])
+    .forNoKeyUpdate(['delivery'])
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** The conversation of a delivery, which is locked before it; null when there is no delivery. */
+export async function conversationOfDelivery(tx: Tx, id: number): Promise<number | null> {
+  const row = await tx
+    .selectFrom('delivery')
+    .select('conversation_id as conversationId')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.conversationId ?? null;
+}
+
+/** Notes which message of the conversation a sent delivery became. */
+export async function recordSentMessage(tx: Tx, id: number, messageId: number): Promise<void> {
+  await tx
+    .updateTable('delivery')
+    .set({ sent_message_id: messageId })
+    .where('id', '=', id)
+    .execute();
 }
 
 /** Notes that the copy stands in the Sent folder. */

@@ -18,7 +18,7 @@ export async function staleOpenDraft(tx: Tx, conversationId: number): Promise<nu
     .select(['id', 'state'])
     .where('conversation_id', '=', conversationId)
     .where('state', 'in', openDraftStates)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   if (open === undefined) return null;
   await moveDraft(tx, open.id, open.state, 'stale');

@@ -27,7 +27,8 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
-import { canReach, type ServiceUser, serviceUser } from './service-user.ts';
+import { forgetStranger, runningSocket, socketName } from './postmaster.ts';
+import { canReach, ownerOf, type ServiceUser, serviceUser } from './service-user.ts';
 
 const run = promisify(execFile);
 
@@ -35,7 +36,7 @@ const run = promisify(execFile);
 const rootFolder = '/var/lib/replywright';
 
 /** A Unix socket's path has room for 107 bytes on Linux and 103 on macOS (sun_path). */
-const longestSocketFolder = 103 - '/.s.PGSQL.5432'.length;
+const longestSocketFolder = 103 - `/${socketName}`.length;
 
 /** What a connection to the server needs. */
 export interface EmbeddedServer {
@@ -90,11 +91,12 @@ async function execute(
   user: ServiceUser | null,
   program: string,
   args: string[],
+  cwd = '/',
 ) {
   const identity = user === null ? {} : { uid: user.uid, gid: user.gid };
   return await run(join(binaries.folder, 'bin', program), args, {
     ...identity,
-    cwd: '/',
+    cwd,
     env: { PATH: process.env.PATH, LC_ALL: 'C' },
     timeout: 120_000,
   });
@@ -109,41 +111,28 @@ async function createCluster(
   const parent = elsewhere ? rootFolder : dirname(cluster);
   await mkdir(parent, { recursive: true, mode: 0o755 });
   const partial = await mkdtemp(join(parent, 'initdb-'));
+  const home = elsewhere ? partial.replace('initdb-', 'cluster-') : cluster;
   if (user !== null) await chown(partial, user.uid, user.gid);
   try {
     await execute(binaries, user, 'initdb', [
       ...['-D', partial, '-U', 'replywright', '-A', 'trust', '-E', 'UTF8'],
       ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'],
     ]);
-    if (elsewhere) {
-      const home = partial.replace('initdb-', 'cluster-');
-      await rename(partial, home);
-      await symlink(home, cluster);
-    } else {
-      await rename(partial, cluster);
-    }
+    await rename(partial, home);
+    if (elsewhere) await symlink(home, cluster);
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
+    if (elsewhere) await rm(home, { recursive: true, force: true });
     // Another program may have been first; its cluster is as good as ours.
     if (!existsSync(join(cluster, 'PG_VERSION'))) throw error;
   }
 }
 
-/** Socket folder of the server that runs on `cluster`, or null when none does. */
-async function runningSocket(cluster: string): Promise<string | null> {
-  try {
-    const lines = (await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n');
-    const [pid, socket, status] = [Number(lines[0]), lines[4]?.trim(), lines[7]?.trim()];
-    process.kill(pid, 0);
-    return socket && status === 'ready' ? socket : null;
-  } catch {
-    // No file, or no such process: nothing runs there.
-    return null;
-  }
-}
-
+/** The folder of the socket: the cluster itself, or one whose path the server can take. */
 async function socketFolder(cluster: string, user: ServiceUser | null): Promise<string> {
-  if (Buffer.byteLength(cluster) <= longestSocketFolder) return cluster;
+  // A comma parts two folders in the setting, quotes have a meaning there and in pg_ctl's shell.
+  const plain = !/[,'"]/.test(cluster);
+  if (plain && Buffer.byteLength(cluster) <= longestSocketFolder) return cluster;
   const folder = await mkdtemp(join(tmpdir(), 'rw-'));
   if (user !== null) await chown(folder, user.uid, user.gid);
   return folder;
@@ -159,7 +148,9 @@ function settings(socket: string): string {
     log_truncate_on_rotation: 'on',
     log_rotation_age: '1d',
     log_checkpoints: 'off',
-    // What customers write must not reach a log: no statements, no parameters, no details.
+    // What customers write must not reach a log: no statements, no details, and no errors, which
+    // quote values. Our own log names each error by its code.
+    log_min_messages: 'log',
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
   };
@@ -168,9 +159,20 @@ function settings(socket: string): string {
     .join(' ');
 }
 
+/** Waits for a server that starts or stops; its socket folder, or null when none runs then. */
+async function settledSocket(cluster: string): Promise<string | null> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const socket = await runningSocket(cluster);
+    if (socket !== null || !existsSync(join(cluster, 'postmaster.pid'))) return socket;
+    await setTimeout(100);
+  }
+  return null;
+}
+
 /**
  * Starts the server and returns its socket folder. When another program is starting it in the same
- * moment, PostgreSQL refuses us, and we wait for that one instead.
+ * moment, PostgreSQL refuses us, and we wait for that one instead; when another is just stopping
+ * it, we start it after that.
  */
 async function startCluster(
   binaries: Binaries,
@@ -178,19 +180,35 @@ async function startCluster(
   cluster: string,
   host: string,
 ): Promise<string> {
-  const start = ['-D', cluster, '-s', '-w', '-t', '60', '-o', settings(host), 'start'];
+  // The paths go through a shell, which must find nothing to interpret: they are relative.
+  const start = ['-D', '.', '-s', '-w', '-t', '60', '-l', 'startup.log'];
+  const begin = () =>
+    execute(binaries, user, 'pg_ctl', [...start, '-o', settings(host), 'start'], cluster);
   try {
-    await execute(binaries, user, 'pg_ctl', [...start, '-l', join(cluster, 'startup.log')]);
-    return host;
+    await begin();
   } catch (error) {
-    for (let attempt = 0; attempt < 100; attempt += 1) {
-      const socket = await runningSocket(cluster);
-      if (socket !== null) return socket;
-      if (!existsSync(join(cluster, 'postmaster.pid'))) break;
-      await setTimeout(100);
-    }
-    throw error;
+    const busy = existsSync(join(cluster, 'postmaster.pid'));
+    const socket = await settledSocket(cluster);
+    if (socket !== null) return socket;
+    if (!busy) throw error;
+    await begin();
   }
+  return host;
+}
+
+async function startOn(
+  binaries: Binaries,
+  user: ServiceUser | null,
+  cluster: string,
+): Promise<string> {
+  await forgetStranger(cluster);
+  const host = await socketFolder(cluster, user);
+  const found = await startCluster(binaries, user, cluster, host).catch(async (error) => {
+    if (host !== cluster) await rm(host, { recursive: true });
+    throw error;
+  });
+  if (found !== host && host !== cluster) await rm(host, { recursive: true });
+  return found;
 }
 
 function startFailure(error: unknown, cluster: string): ReplywrightError {
@@ -202,7 +220,7 @@ function startFailure(error: unknown, cluster: string): ReplywrightError {
     {
       detail: output.split('\n').at(-1) || known.message,
       folder: cluster,
-      hint: `Look into ${join(cluster, 'log')} for the reason, or set DATABASE_URL to a server of your own.`,
+      hint: `Look into startup.log and log/ in that folder for the reason, or set DATABASE_URL to a server of your own.`,
     },
     { cause: error },
   );
@@ -235,24 +253,25 @@ export async function startEmbeddedServer(dataFolder: string, log: Log): Promise
     throw new ReplywrightError('folder_unreadable', { folder, detail }, { cause });
   }
   const link = join(folder, 'postgres');
-  const user = serviceUser();
+  const wanted = serviceUser();
   try {
-    const binaries = await reachableBinaries(user);
+    const binaries = await reachableBinaries(wanted);
     if (!existsSync(join(link, 'PG_VERSION'))) {
       log.info('database_create', { folder: link });
-      await createCluster(link, binaries, user);
+      await createCluster(link, binaries, wanted);
     }
     const cluster = await realpath(link);
     const [found, expected] = [majorOf(cluster), binaries.version.split('.')[0] ?? ''];
     if (found !== expected)
       throw new ReplywrightError('database_version', { folder: link, found, expected });
+    // The server refuses a cluster that is not its user's, whoever we would choose today.
+    const user = wanted === null ? null : ownerOf(cluster);
+    const host = (await runningSocket(cluster)) ?? (await startOn(binaries, user, cluster));
     const stop = async () => {
       await execute(binaries, user, 'pg_ctl', ['-D', cluster, '-m', 'fast', '-w', 'stop']);
+      if (host !== cluster) await rm(host, { recursive: true, force: true });
     };
-    const adopted = await runningSocket(cluster);
-    if (adopted !== null) return { host: adopted, user: 'replywright', stop };
-    const host = await socketFolder(cluster, user);
-    return { host: await startCluster(binaries, user, cluster, host), user: 'replywright', stop };
+    return { host, user: 'replywright', stop };
   } catch (error) {
     throw startFailure(error, link);
   }

@@ -78,6 +78,7 @@ async function lockHolder(client: pg.Client): Promise<number | null> {
 }
 
 function isAlive(pid: number): boolean {
+  if (pid === 0) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -86,25 +87,44 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** How long the server may need to notice that the program which held the folder is gone. */
+const noticeSeconds = 3;
+
+async function takeLock(client: pg.Client, folder: string): Promise<void> {
+  const { rows } = await client.query('select pg_try_advisory_lock($1) as taken', [folderLock]);
+  if (rows[0].taken) return;
+  const pid = (await lockHolder(client)) ?? 0;
+  const locked = new ReplywrightError('data_folder_locked', { pid, folder });
+  // A process of our own number may be our former life: containers count from 1 at every start.
+  if (pid !== process.pid && isAlive(pid)) throw locked;
+  await client.query(`set lock_timeout = '${noticeSeconds}s'`);
+  await client.query('select pg_advisory_lock($1)', [folderLock]).catch((error) => {
+    // 55P03 lock_not_available
+    throw error.code === '55P03' ? locked : error;
+  });
+}
+
 /**
- * Takes the folder for this program. A session's lock dies with its connection, so a killed
- * program leaves nothing behind; the server may need a moment to notice, hence the waiting lock
- * when the holder's process is gone.
+ * Takes the folder for this program, until the connection ends. A session's lock dies with its
+ * connection, so a killed program leaves nothing behind.
  */
-async function takeFolder(connection: pg.ClientConfig, folder: string): Promise<pg.Client> {
+async function takeFolder(
+  connection: pg.ClientConfig,
+  folder: string,
+  log: Log,
+): Promise<pg.Client> {
   const client = new pg.Client({
     ...connection,
     application_name: `replywright ${process.pid}`,
   });
+  client.on('error', (error) => log.warn('database_connection_lost', { error }));
   await client.connect();
-  const { rows } = await client.query('select pg_try_advisory_lock($1) as taken', [folderLock]);
-  if (rows[0].taken) return client;
-  const pid = await lockHolder(client);
-  if (pid !== null && pid !== process.pid && isAlive(pid)) {
+  try {
+    await takeLock(client, folder);
+  } catch (error) {
     await client.end();
-    throw new ReplywrightError('data_folder_locked', { pid, folder });
+    throw error;
   }
-  await client.query('select pg_advisory_lock($1)', [folderLock]);
   return client;
 }
 
@@ -127,13 +147,14 @@ async function openStarted(server: EmbeddedServer, folder: string, log: Log): Pr
   const base = { host: server.host, user: server.user };
   await createDatabase(base);
   const connection = { ...base, database: databaseName };
-  const lock = await takeFolder(connection, folder);
+  const lock = await takeFolder(connection, folder, log);
   const db = openPool(connection, log);
-  lock.on('error', (error) => log.warn('database_connection_lost', { error }));
   const close = async () => {
     await db.destroy();
-    await lock.end();
+    // The lock ends with the server: released before, it would let another program in, whose
+    // server we would then stop.
     await server.stop();
+    await lock.end();
   };
   try {
     await migrate(db);

@@ -24,6 +24,12 @@ export function serviceUser(): ServiceUser | null {
   return found.find((user) => user !== undefined) ?? { name: 'nobody', uid: 65534, gid: 65534 };
 }
 
+/** The user whom a path belongs to. */
+export function ownerOf(path: string): ServiceUser {
+  const { uid, gid } = statSync(path);
+  return { name: String(uid), uid, gid };
+}
+
 /** True when `user` may walk through every folder above `path`. */
 export function canReach(user: ServiceUser, path: string): boolean {
   const folder = dirname(resolve(path));

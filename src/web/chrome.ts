@@ -12,12 +12,14 @@ const listLimit = 300;
 
 /** What changes by itself: the counts, the list and the health of the mailboxes. */
 export async function liveParts(desk: Desk, view: QueueView, open: string | null) {
+  const position = desk.live.position();
   const [counts, items, mailboxes] = await Promise.all([
     queueCounts(desk.db),
     listQueue(desk.db, view, listLimit),
     mailboxHealth(desk.db),
   ]);
   return {
+    position,
     rail: railView(counts, view),
     // Only the last day's sent mail is counted, but older mail is listed too.
     list: listView(view, items, Math.max(counts[view], items.length), open),

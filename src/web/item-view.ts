@@ -187,5 +187,3 @@ export function itemView(conversation: ConversationView, view: QueueView, seen: 
     outcome: outcomeView(draft, decision, delivery),
   };
 }
-
-export type ItemView = ReturnType<typeof itemView>;

@@ -17,6 +17,11 @@ interface Stream {
 }
 
 export interface Live {
+  /**
+   * How far the changes have come. A page is made with the position before its reads, and looks
+   * again when its stream begins at another one.
+   */
+  position(): string;
   /** Answers `/events` with a stream of changes. */
   open(visit: AccountVisit, assetsVersion: string): void;
   /** Ends the streams of a session that was logged out. */
@@ -52,18 +57,23 @@ function begin(request: Request, response: Response): void {
 /** Listens to changes and passes them on to every open page. */
 export function openLive(changes: ChangeFeed): Live {
   const streams = new Set<Stream>();
+  const started = Date.now().toString(36);
+  let told = 0;
+  const position = () => `${started}-${told}`;
   const tellAll = (name: string, data: object) => {
+    told += 1;
     for (const { response } of streams) write(response, name, data);
   };
   const unsubscribe = changes.subscribe((event) => tellAll('desk:change', publicPart(event)));
   const ungap = changes.onGap(() => tellAll('desk:resync', {}));
 
   return {
+    position,
     open({ request, response, sessionSha256 }, assetsVersion) {
       begin(request, response);
       const stream = { response, sessionSha256 };
       streams.add(stream);
-      write(response, 'desk:hello', { version: assetsVersion });
+      write(response, 'desk:hello', { version: assetsVersion, position: position() });
       const heartbeat = setInterval(() => write(response, 'desk:beat', {}), heartbeatMs);
       const end = setTimeout(() => response.end(), longestStreamMs);
       response.on('close', () => {

@@ -22,6 +22,8 @@ export function securityHeaders(secure: boolean): RequestHandler[] {
         ...(secure ? { upgradeInsecureRequests: [] } : {}),
       },
     },
+    // Sandboxed frames cannot be keyed that way, and browsers complain about the mixture.
+    originAgentCluster: false,
     referrerPolicy: { policy: 'same-origin' },
     strictTransportSecurity: secure ? { maxAge: 31_536_000 } : false,
     xFrameOptions: { action: 'deny' },
@@ -38,13 +40,13 @@ export function securityHeaders(secure: boolean): RequestHandler[] {
  * Headers for a customer's HTML, shown in a frame of ours: nothing runs, nothing is submitted, and
  * nothing is fetched except pictures, when `remoteImages` asks for them.
  */
-export function frameHeaders(response: Response, remoteImages: boolean, stylesheet: string): void {
+export function frameHeaders(response: Response, remoteImages: boolean, styles: string): void {
   response.set(
     'Content-Security-Policy',
     [
       "default-src 'none'",
       `img-src data:${remoteImages ? ' https: http:' : ''}`,
-      `style-src ${stylesheet}`,
+      `style-src ${styles}`,
       "base-uri 'none'",
       "form-action 'none'",
       "frame-ancestors 'self'",

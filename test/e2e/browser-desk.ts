@@ -31,6 +31,11 @@ export async function waitForReady(page: Page, subject: string): Promise<void> {
   await rowOf(page, subject).getByText('ready', { exact: true }).waitFor();
 }
 
+/** The draft of the open item, as it stands to be read. */
+export function draftOf(page: Page): Locator {
+  return page.locator('#item [data-draft] [data-reading]').first();
+}
+
 /** The heading of the item that is open. */
 export async function waitForOpen(page: Page, subject: string): Promise<void> {
   await page.locator('#item #subject', { hasText: subject }).waitFor();

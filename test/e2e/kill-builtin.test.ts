@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openLog } from '../../src/log.ts';
+import { findEmbeddedServer } from '../../src/storage/embedded.ts';
 import { openDatabase } from '../../src/storage/open.ts';
 import { type DovecotServer, startDovecot } from '../support/dovecot.ts';
 import { requirement } from '../support/requirements.ts';
@@ -20,36 +21,29 @@ afterAll(() => dovecot?.close());
 /** A dead program's mailbox and jobs are given up after 30 s and 10 s. */
 const patience = { timeout: 120_000, interval: 200 };
 
-async function postmaster(folder: string): Promise<number> {
-  const file = path.join(folder, 'data', 'postgres', 'postmaster.pid');
+async function postmaster(data: string): Promise<number> {
+  const file = path.join(data, 'postgres', 'postmaster.pid');
   return Number((await readFile(file, 'utf8')).split('\n')[0]);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 describe.skipIf(!found.available)('with the built-in PostgreSQL', () => {
   test('the server is adopted, and work goes on by itself', { timeout: 240_000 }, async () => {
     const shop = await openShop({ dovecot, databaseUrl: null });
     onTestFinished(() => shop.close());
+    const data = path.join(shop.folder, 'data');
     const before = await shop.start();
     const cookie = await logIn(before);
     shop.model.script({ kind: 'hang' });
     await shop.receive({ subject: 'Asked before', text: 'Where is my parcel?' });
     await shop.model.nextRequest();
-    const server = await postmaster(shop.folder);
+    const server = await postmaster(data);
     await before.kill9();
-    expect(isAlive(server)).toBe(true);
+    expect(await findEmbeddedServer(data)).not.toBeNull();
     await shop.receive({ subject: 'Asked meanwhile', text: 'Where is mine?' });
 
     const after = await shop.start();
-    expect(await postmaster(shop.folder)).toBe(server);
-    const settings = { databaseUrl: null, dataFolder: path.join(shop.folder, 'data') };
+    expect(await postmaster(data)).toBe(server);
+    const settings = { databaseUrl: null, dataFolder: data };
     const database = await openDatabase(settings, openLog('silent'), { start: false });
     onTestFinished(() => database.close());
     const ready = database.db
@@ -70,6 +64,6 @@ describe.skipIf(!found.available)('with the built-in PostgreSQL', () => {
     await database.close();
     await after.stop();
     expect(shop.smtp.accepted).toHaveLength(2);
-    expect(isAlive(server)).toBe(false);
+    expect(await findEmbeddedServer(data)).toBeNull();
   });
 });

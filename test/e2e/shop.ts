@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { vi } from 'vitest';
 import type { DovecotServer, StoredMail } from '../support/dovecot.ts';
 import { type CustomerMail, customerMail } from '../support/mail-texts.ts';
 import { type ModelStub, startModelStub } from '../support/model-stub/server.ts';
@@ -66,6 +67,8 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
   const name = randomBytes(4).toString('hex');
   const address = `shop-${name}@example.test`;
   await dovecot.addUser(address);
+  // Dovecot looks at its list of users once a second.
+  await vi.waitFor(() => dovecot.messages(address), { timeout: 20_000, interval: 100 });
   const login = { user: address, password: 'secret' };
   const [folder, smtp, model] = await Promise.all([
     makeProductFolder(),

@@ -344,14 +344,20 @@ describe('a delivery found in `sending`', () => {
     },
   );
 
-  test('and settled by a person: the first attempt that then reports changes nothing', async () => {
-    const { deliveryId, first, report } = await hanging();
-    await settleByPerson(house, { deliveryId, verdict: 'sent' });
-    report(not_sent);
-    await first;
-    expect((await row(deliveryId)).state).toBe('sent');
-    expect(await takeJobs(house.db, 'deliver')).toEqual([]);
-  });
+  test.each([
+    ['sent', accepted],
+    ['not sent', not_sent],
+  ])(
+    'and settled by a person: a first attempt that then says "%s" changes nothing',
+    async (_what, late) => {
+      const { deliveryId, first, report } = await hanging();
+      await settleByPerson(house, { deliveryId, verdict: 'sent' });
+      report(late);
+      await first;
+      expect((await row(deliveryId)).state).toBe('sent');
+      expect(await takeJobs(house.db, 'deliver')).toEqual([]);
+    },
+  );
 });
 
 describe('a person settles', () => {

@@ -209,8 +209,11 @@ export class Machine {
       expect(mails.length, 'handed over too often').toBeLessThanOrEqual(this.#allowed.get(id) ?? 1);
       expect(new Set(mails.map(({ bytes }) => bytes.toString())).size, 'other bytes').toBe(1);
     }
-    for (const [broken, query] of Object.entries(invariants))
-      expect(await this.#count(query), broken).toBe(0);
+    const counts = Object.entries(invariants).map(
+      ([rule, query]) => sql`select ${rule}::text as rule where (${query}) <> 0`,
+    );
+    const broken = await sql`${sql.join(counts, sql` union all `)}`.execute(this.#house.db);
+    expect(broken.rows).toEqual([]);
   }
 }
 

@@ -15,7 +15,7 @@ import {
   silentLog,
 } from '../support/parts.ts';
 
-export const password = 'correct horse battery';
+const password = 'correct horse battery';
 
 /** Form fields; a list sends its name several times. */
 export type Form = Record<string, string | number | readonly string[]>;

@@ -1,21 +1,18 @@
 /** A message's other forms: its HTML in a frame, its attachments, its bytes as they came. */
 
+import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { ReplywrightError } from '../../domain/errors.ts';
 import { sanitizeCustomerHtml } from '../../mail/customer-html.ts';
 import { attachmentContent } from '../../mail/parse.ts';
 import { loadMessage, messageHtml, messageRaw } from '../../storage/messages.ts';
+import { frameDocument, isOwnPicture, mostPictures } from '../mail-frame.ts';
 import { checkPath, idParam } from '../params.ts';
 import type { Desk } from '../parts.ts';
 import type { AccountVisit, Route } from '../routes.ts';
 import { downloadHeaders, frameHeaders } from '../security-headers.ts';
 
 const indexParam = z.coerce.number().int().min(0).max(999);
-
-/** Pictures that stand inside the HTML are shown up to this size each, and this many. */
-const largestPicture = 2_000_000;
-const mostPictures = 20;
-const pictureTypes = /^image\/(?:png|jpeg|gif|webp)$/;
 
 async function rawOf(desk: Desk, id: number): Promise<Buffer> {
   const raw = await messageRaw(desk.db, id);
@@ -26,11 +23,7 @@ async function rawOf(desk: Desk, id: number): Promise<Buffer> {
 /** The mail's own pictures by Content-ID, as `data:` addresses. */
 async function ownPictures(desk: Desk, id: number): Promise<Map<string, string>> {
   const message = await loadMessage(desk.db, id);
-  const wanted = (message?.attachments ?? [])
-    .filter(({ contentId, contentType, size }) => {
-      return contentId !== null && pictureTypes.test(contentType) && size <= largestPicture;
-    })
-    .slice(0, mostPictures);
+  const wanted = (message?.attachments ?? []).filter(isOwnPicture).slice(0, mostPictures);
   const pictures = new Map<string, string>();
   if (wanted.length === 0) return pictures;
   const raw = await rawOf(desk, id);
@@ -47,21 +40,11 @@ async function showHtml(desk: Desk, { request, response }: AccountVisit): Promis
   if (html === null) throw new ReplywrightError('not_found', { what: 'HTML of message', id });
   const remoteImages = request.query.pictures === 'yes';
   const pictures = html.includes('cid:') ? await ownPictures(desk, id) : new Map<string, string>();
-  const safe = sanitizeCustomerHtml(html, { remoteImages }).replace(
-    / data-cid="([^"]{1,250})"/g,
-    (_whole, cid: string) => {
-      const source = pictures.get(cid.replaceAll('&amp;', '&'));
-      return source === undefined ? '' : ` src="${source}"`;
-    },
-  );
+  const safe = sanitizeCustomerHtml(html, { remoteImages });
+  const nonce = randomBytes(16).toString('base64');
+  frameHeaders(response, remoteImages, `'self' 'nonce-${nonce}'`);
   const stylesheet = `/assets/${desk.assets.version}/mail.css`;
-  frameHeaders(response, remoteImages, "'self'");
-  response
-    .type('html')
-    .send(
-      `<!doctype html><html><head><meta charset="utf-8"><title>Mail</title>` +
-        `<link rel="stylesheet" href="${stylesheet}"></head><body>${safe}</body></html>`,
-    );
+  response.type('html').send(frameDocument(safe, pictures, stylesheet, nonce));
 }
 
 async function sendAttachment(desk: Desk, { request, response }: AccountVisit): Promise<void> {

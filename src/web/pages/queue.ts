@@ -31,7 +31,7 @@ async function filedItem(desk: Desk, view: QueueView, { id, ref }: Ref) {
 }
 
 /** The template and model that show one item. */
-export async function loadItem(desk: Desk, view: QueueView, ref: Ref, seen: number | null = null) {
+async function loadItem(desk: Desk, view: QueueView, ref: Ref, seen: number | null = null) {
   if (ref.kind === 'message') {
     const filed = await filedItem(desk, view, ref);
     return { template: 'filed' as const, item: filed };

@@ -97,9 +97,20 @@ function showKept() {
   line.querySelector('[data-kept-open]').hidden = textarea() === null;
 }
 
+/** A draft that came under the reader's eyes must be read before a key meant for the old one counts. */
+const readingMs = 2_000;
+let shown = { ref: '', draft: '', changedAt: 0 };
+
+function noteChange(article) {
+  const { ref = '', draft = '' } = article?.dataset ?? {};
+  const changed = ref === shown.ref && draft !== shown.draft;
+  shown = { ref, draft, changedAt: changed ? Date.now() : shown.changedAt };
+}
+
 /** Runs whenever an item, or a newer form of it, is on the page. */
 function settle() {
   const article = openArticle();
+  noteChange(article);
   const editing = document.body.dataset.editing;
   if (editing !== undefined && editing !== article?.dataset.draft) {
     // The draft went away under the editor: the text is kept, the reader is told by a banner.
@@ -116,13 +127,20 @@ function settle() {
   showKept();
 }
 
-/** The draft as it stands must not go out while somebody's changes to it are unsent. */
+/** Why the draft as it stands must not go out now; null when it may. */
+function reasonToWait() {
+  if (Date.now() - shown.changedAt < readingMs) return 'The draft has just changed. Read it first.';
+  if (keptKey(openArticle()) === null) return null;
+  return 'You have unsent text for this mail. Go on writing with E, or throw it away first.';
+}
+
 function guardApproval(event) {
-  const article = openArticle();
-  if (!event.target.matches?.('form[data-approve]') || keptKey(article) === null) return;
+  if (!event.target.matches?.('form[data-approve]')) return;
+  const reason = reasonToWait();
+  if (reason === null) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  notify('You have unsent text for this mail. Go on writing with E, or throw it away first.');
+  notify(reason);
 }
 
 function handleClick({ target }) {

@@ -119,15 +119,16 @@ function watchConnection() {
 
 export function startLive() {
   const hear = watchConnection();
-  let first = true;
   document.addEventListener('desk:hello', ({ detail }) => {
     hear();
-    const { version } = JSON.parse(detail.data);
+    const { version, position } = JSON.parse(detail.data);
     const updated = !document.body.dataset.assets.endsWith(version);
     // A newer Replywright runs: take its pages, unless something is being typed.
     if (updated && document.body.dataset.editing === undefined) return location.reload();
-    if (!first) refreshAll();
-    first = false;
+    const live = document.getElementById('live');
+    // Changes between the making of the page, or the end of the last stream, and this one.
+    if (live.dataset.position !== position) refreshAll();
+    live.dataset.position = '';
   });
   document.addEventListener('desk:beat', hear);
   document.addEventListener('desk:change', (event) => {

@@ -1,0 +1,50 @@
+/** What PostgreSQL's own `postmaster.pid` tells about the server on a cluster. */
+
+import { readFile, rm } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+
+/** The name of a server's socket in its folder: PostgreSQL forms it from the default port. */
+export const socketName = '.s.PGSQL.5432';
+
+function pidFile(cluster: string): string {
+  return join(cluster, 'postmaster.pid');
+}
+
+/** The lines of the file (PostgreSQL, miscadmin.h: LOCK_FILE_LINE_*); none when there is no file. */
+async function linesOf(cluster: string): Promise<string[]> {
+  const text = await readFile(pidFile(cluster), 'utf8').catch(() => '');
+  return text.split('\n').map((line) => line.trim());
+}
+
+function accepts(socket: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const connection = createConnection(socket, () => resolve(true));
+  connection.on('error', () => resolve(false));
+  return promise.finally(() => connection.destroy());
+}
+
+/**
+ * Socket folder of the server that runs on `cluster`, or null when none does.
+ *
+ * Whether it runs is asked of the socket: a process number may belong to another program by now,
+ * or mean nothing here when the server runs in another container.
+ */
+export async function runningSocket(cluster: string): Promise<string | null> {
+  const [, , , , folder, , , status] = await linesOf(cluster);
+  if (!folder || status !== 'ready') return null;
+  return (await accepts(join(folder, socketName))) ? folder : null;
+}
+
+/**
+ * Removes a `postmaster.pid` whose server was killed, when its process number belongs to another
+ * program by now: PostgreSQL would take that program for its server and refuse to start. Where
+ * the system does not tell what a process is, nothing is removed.
+ */
+export async function forgetStranger(cluster: string): Promise<void> {
+  const [pid] = await linesOf(cluster);
+  if (!pid || (await runningSocket(cluster)) !== null) return;
+  // Empty for a process that has ended and that nobody has waited for.
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null);
+  if (command !== null && !command.includes('postgres')) await rm(pidFile(cluster));
+}
