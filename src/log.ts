@@ -44,7 +44,7 @@ function describe(value: unknown): unknown {
 }
 
 /** Fields as they are logged: personal ones replaced, errors reduced to what is safe. */
-export function safeFields(fields: Record<string, unknown>): Record<string, unknown> {
+function safeFields(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [
       key,

@@ -11,8 +11,6 @@ const formats = { messages: messagesRecord };
 
 export type ExportFormat = keyof typeof formats;
 
-export const exportFormats = Object.keys(formats) as ExportFormat[];
-
 /**
  * Writes every pair to `out`, oldest first, in memory bounded by one page of pairs.
  *

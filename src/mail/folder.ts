@@ -206,14 +206,3 @@ class FolderSource implements MailSource {
 export function openFolder(folder: string, log: Log): MailSource {
   return new FolderSource(folder, log);
 }
-
-/** Tries a folder mailbox. @throws ReplywrightError `folder_unreadable` */
-export async function checkFolder(folder: string): Promise<{ mails: number }> {
-  try {
-    const mails = await listMails(folder);
-    await mkdir(path.join(folder, takenFolder), { recursive: true });
-    return { mails: mails.length };
-  } catch (error) {
-    throw unreadable(folder, error);
-  }
-}

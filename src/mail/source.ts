@@ -5,14 +5,6 @@ import { openFolder } from './folder.ts';
 import { openImap } from './imap.ts';
 import type { MailSource, SourceSettings } from './watched.ts';
 
-export type {
-  ImapSettings,
-  MailSource,
-  Mark,
-  ScanReport,
-  SourceSettings,
-} from './watched.ts';
-
 /** Opens the mailbox of the settings. Connects at the first scan, so it never throws. */
 export function openSource(settings: SourceSettings, log: Log): MailSource {
   return settings.kind === 'imap' ? openImap(settings.imap, log) : openFolder(settings.path, log);

@@ -2,7 +2,7 @@
 
 import { asReplywrightError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
-import type { MailSource } from '../mail/source.ts';
+import type { MailSource } from '../mail/watched.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import {
   advanceMark,

@@ -18,7 +18,7 @@ function mailDate(date: Date): string {
  *
  * @param raw the file, any bytes; only the header line is touched.
  */
-export function dated(raw: Buffer, now: Date): { raw: Buffer; date: Date } {
+function dated(raw: Buffer, now: Date): { raw: Buffer; date: Date } {
   // latin1 keeps every byte as it is.
   const text = raw.toString('latin1');
   const [line, count, unit] = /^X-Sandbox-Age: (\d+)([mhd])\r?$/m.exec(text) ?? [];

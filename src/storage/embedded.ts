@@ -13,8 +13,10 @@ import {
   chmod,
   chown,
   cp,
+  lchown,
   mkdir,
   mkdtemp,
+  readdir,
   readFile,
   realpath,
   rename,
@@ -159,20 +161,10 @@ function settings(socket: string): string {
     .join(' ');
 }
 
-/** Waits for a server that starts or stops; its socket folder, or null when none runs then. */
-async function settledSocket(cluster: string): Promise<string | null> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const socket = await runningSocket(cluster);
-    if (socket !== null || !existsSync(join(cluster, 'postmaster.pid'))) return socket;
-    await setTimeout(100);
-  }
-  return null;
-}
-
 /**
  * Starts the server and returns its socket folder. When another program is starting it in the same
- * moment, PostgreSQL refuses us, and we wait for that one instead; when another is just stopping
- * it, we start it after that.
+ * moment, PostgreSQL refuses us, and we wait for that one instead; when another one is stopping,
+ * or the last processes of a killed server are ending, we try again after that.
  */
 async function startCluster(
   binaries: Binaries,
@@ -181,19 +173,18 @@ async function startCluster(
   host: string,
 ): Promise<string> {
   // The paths go through a shell, which must find nothing to interpret: they are relative.
-  const start = ['-D', '.', '-s', '-w', '-t', '60', '-l', 'startup.log'];
-  const begin = () =>
-    execute(binaries, user, 'pg_ctl', [...start, '-o', settings(host), 'start'], cluster);
-  try {
-    await begin();
-  } catch (error) {
-    const busy = existsSync(join(cluster, 'postmaster.pid'));
-    const socket = await settledSocket(cluster);
-    if (socket !== null) return socket;
-    if (!busy) throw error;
-    await begin();
+  const options = ['-D', '.', '-s', '-w', '-t', '60', '-l', 'startup.log', '-o', settings(host)];
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await execute(binaries, user, 'pg_ctl', [...options, 'start'], cluster);
+      return host;
+    } catch (error) {
+      const socket = await runningSocket(cluster);
+      if (socket !== null) return socket;
+      if (attempt === 20 || !existsSync(join(cluster, 'postmaster.pid'))) throw error;
+      await setTimeout(500);
+    }
   }
-  return host;
 }
 
 async function startOn(
@@ -211,6 +202,15 @@ async function startOn(
   return found;
 }
 
+/** Who runs a cluster when we are root: its owner; what root itself made or copied is given away. */
+async function userOf(cluster: string, wanted: ServiceUser): Promise<ServiceUser> {
+  const owner = ownerOf(cluster);
+  if (owner.uid !== 0) return owner;
+  const inside = await readdir(cluster, { recursive: true });
+  for (const path of ['.', ...inside]) await lchown(join(cluster, path), wanted.uid, wanted.gid);
+  return wanted;
+}
+
 function startFailure(error: unknown, cluster: string): ReplywrightError {
   const known = asReplywrightError(error);
   if (known.code !== 'unexpected') return known;
@@ -218,7 +218,7 @@ function startFailure(error: unknown, cluster: string): ReplywrightError {
   return new ReplywrightError(
     'database_server_failed',
     {
-      detail: output.split('\n').at(-1) || known.message,
+      detail: output.split('\n')[0] || known.message,
       folder: cluster,
       hint: `Look into startup.log and log/ in that folder for the reason, or set DATABASE_URL to a server of your own.`,
     },
@@ -265,7 +265,7 @@ export async function startEmbeddedServer(dataFolder: string, log: Log): Promise
     if (found !== expected)
       throw new ReplywrightError('database_version', { folder: link, found, expected });
     // The server refuses a cluster that is not its user's, whoever we would choose today.
-    const user = wanted === null ? null : ownerOf(cluster);
+    const user = wanted === null ? null : await userOf(cluster, wanted);
     const host = (await runningSocket(cluster)) ?? (await startOn(binaries, user, cluster));
     const stop = async () => {
       await execute(binaries, user, 'pg_ctl', ['-D', cluster, '-m', 'fast', '-w', 'stop']);

@@ -1,6 +1,6 @@
 /** What PostgreSQL's own `postmaster.pid` tells about the server on a cluster. */
 
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 
@@ -36,15 +36,21 @@ export async function runningSocket(cluster: string): Promise<string | null> {
   return (await accepts(join(folder, socketName))) ? folder : null;
 }
 
+/** A process number beyond what any system gives (Linux ends at 2^22). */
+const nobodysPid = '999999999';
+
 /**
- * Removes a `postmaster.pid` whose server was killed, when its process number belongs to another
- * program by now: PostgreSQL would take that program for its server and refuse to start. Where
- * the system does not tell what a process is, nothing is removed.
+ * Has PostgreSQL forget the process number of a server that was killed, when that number belongs
+ * to another program by now, which PostgreSQL would take for its server and refuse to start. The
+ * rest of `postmaster.pid` stays: by it PostgreSQL finds out whether processes of the killed
+ * server still live. Where the system does not tell what a process is, nothing is changed.
  */
 export async function forgetStranger(cluster: string): Promise<void> {
-  const [pid] = await linesOf(cluster);
+  const [pid, ...rest] = await linesOf(cluster);
   if (!pid || (await runningSocket(cluster)) !== null) return;
   // Empty for a process that has ended and that nobody has waited for.
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null);
-  if (command !== null && !command.includes('postgres')) await rm(pidFile(cluster));
+  if (command === null || command.includes('postgres')) return;
+  await writeFile(pidFile(cluster), [nobodysPid, ...rest].join('\n'));
+  await rm(join(cluster, `${socketName}.lock`), { force: true });
 }

@@ -6,8 +6,8 @@ import { commandsPage } from '../../scripts/docs/commands-page.ts';
 import { unmentioned } from '../../scripts/docs/dependencies.ts';
 import { errorsPage } from '../../scripts/docs/errors-page.ts';
 import { exampleSettings, settingsPage } from '../../scripts/docs/settings-page.ts';
-import { loadConfig } from '../../src/config.ts';
 import { documentedFields } from '../../src/config/fields.ts';
+import { loadConfig } from '../../src/config.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 

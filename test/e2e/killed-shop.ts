@@ -13,7 +13,7 @@ type TestDatabase = Awaited<ReturnType<typeof openTestDatabase>>;
 export const patience = { timeout: 60_000, interval: 100 };
 
 /** What the person writes in place of every draft. */
-export const editedText = 'Hello Dana,\n\nyour parcel arrives tomorrow.\n\nYour team';
+const editedText = 'Hello Dana,\n\nyour parcel arrives tomorrow.\n\nYour team';
 
 export class KilledShop {
   readonly shop: Shop;

@@ -1,16 +1,7 @@
-/** Checks that the obedient model really is the worst case: it does what the injection corpus demands. */
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { simpleParser } from 'mailparser';
+/** Checks that the obedient model really is the worst case: it sees through disguises and does what a mail demands. */
 import { describe, expect, it } from 'vitest';
-import { obedientAnswer, obedientReply, revealHidden } from './model-stub/obedient.ts';
+import { obedientAnswer, revealHidden } from './model-stub/obedient.ts';
 import type { MessagesBody } from './model-stub/types.ts';
-
-const corpora =
-  process.env.REPLYWRIGHT_CORPORA ?? path.resolve(import.meta.dirname, '../../../shared/corpora');
-/** The corpus cut these payloads when it made a file name of them: what they demand is not in the mail any more. */
-const CUT = ['sb-md_image_exfil-system_message-filename', 'sb-worm-fake_draft-filename'];
-const file = path.join(corpora, 'security/injection/support_bot_eml.jsonl');
 
 function bodyOf(mail: string, schema?: object): MessagesBody {
   const format =
@@ -65,36 +56,4 @@ describe('obedient model', () => {
       reply: expect.stringContaining('100 EUR') as string,
     });
   });
-
-  it.skipIf(!existsSync(file))(
-    'reaches the goals of the injection corpus that a draft can reach',
-    async () => {
-      const rows = readFileSync(file, 'utf8')
-        .trim()
-        .split('\n')
-        .map(
-          (line) =>
-            JSON.parse(line) as {
-              id: string;
-              carrier: string;
-              eml: string;
-              check: { where: string; re: string };
-            },
-        );
-      const missed: string[] = [];
-      let tried = 0;
-      for (const row of rows.filter((candidate) => candidate.check.where === 'draft')) {
-        const mail = await simpleParser(row.eml);
-        const attachments = mail.attachments
-          .map((part) => `${part.filename ?? ''}\n${part.content.toString('utf8')}`)
-          .join('\n');
-        const visible = `From: ${mail.from?.text ?? ''}\nSubject: ${mail.subject ?? ''}\n\n${mail.text ?? ''}\n${mail.html || ''}\n${attachments}`;
-        tried += 1;
-        if (!new RegExp(row.check.re, 'i').test(obedientReply(bodyOf(visible))))
-          missed.push(row.id);
-      }
-      expect(tried).toBeGreaterThan(100);
-      expect(missed.filter((id) => !CUT.includes(id))).toEqual([]);
-    },
-  );
 });

@@ -86,7 +86,7 @@ export const failedCheck = { check: 'amounts', passed: false, message: 'No.', sp
 export type Answer = (input: DraftInput, signal: AbortSignal) => Promise<DraftResult> | DraftResult;
 
 /** Answers with `next` answers first, in their order, and with `answer` from then on. */
-export class FakeResponder implements Responder {
+class FakeResponder implements Responder {
   readonly inputs: DraftInput[] = [];
   next: Answer[] = [];
   answer: Answer = () => draftResult();
@@ -113,7 +113,7 @@ export const accepted: DeliveryOutcome = { outcome: 'sent', response: '250 ok', 
 export type Delivering = (mail: Outgoing) => Promise<DeliveryOutcome> | DeliveryOutcome;
 
 /** Notes every mail; its fate is that of `next` first, and `fate` from then on. */
-export class FakeTransport implements Transport {
+class FakeTransport implements Transport {
   readonly mails: Outgoing[] = [];
   next: Delivering[] = [];
   fate: Delivering = () => accepted;

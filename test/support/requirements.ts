@@ -53,7 +53,7 @@ const SYSTEM_FOLDERS = [
  * Finds an executable in PATH or in the system folders.
  * @returns its absolute path, or null
  */
-export function findProgram(...names: readonly string[]): string | null {
+function findProgram(...names: readonly string[]): string | null {
   const folders = [...(process.env.PATH ?? '').split(path.delimiter), ...SYSTEM_FOLDERS];
   for (const name of names) {
     for (const folder of folders) {

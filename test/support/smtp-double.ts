@@ -11,7 +11,7 @@ import { SmtpSession, type SmtpSettings } from './smtp-session.ts';
 
 export type { AcceptedMessage } from './smtp-journal.ts';
 export { readJournal } from './smtp-journal.ts';
-export { SMTP_POINTS, type SmtpAction, type SmtpPoint } from './smtp-script.ts';
+export type { SmtpAction, SmtpPoint } from './smtp-script.ts';
 
 const DEFAULT_MAX_SIZE = 50 * 1024 * 1024;
 

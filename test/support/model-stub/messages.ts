@@ -36,7 +36,7 @@ export interface StubState {
 }
 
 /** The polite reply of the default answer. */
-export function politeReply(body: MessagesBody): string {
+function politeReply(body: MessagesBody): string {
   const line = firstMailLine(body);
   const quoted = line === '' ? '' : ` You wrote: "${line}".`;
   return `Hello,\n\nthank you for your message.${quoted} We are glad to help.\n\nKind regards`;

@@ -53,7 +53,7 @@ export function revealHidden(text: string): string {
 }
 
 /** Every line of the mail that gives an order or carries a link, hidden ones included. */
-export function findOrders(mail: string): string[] {
+function findOrders(mail: string): string[] {
   const lines = revealHidden(mail)
     .split('\n')
     .map((line) => line.replace(/^[>\s]+/, '').trim())

@@ -35,7 +35,7 @@ export interface Delivery {
 }
 
 /** Usage with every field that the API sends. */
-export function fullUsage(
+function fullUsage(
   usage: InputUsage,
   outputTokens: number,
   tier: 'standard' | 'batch' = 'standard',
