@@ -24,7 +24,7 @@ import {
 import { openChangeFeed } from './storage/events.ts';
 import { sha256 } from './storage/hash.ts';
 import { type Jobs, openJobs } from './storage/jobs.ts';
-import { ensureMailbox } from './storage/mailboxes.ts';
+import { dropLeases, ensureMailbox } from './storage/mailboxes.ts';
 import { type Database, openDatabase } from './storage/open.ts';
 import type { Db } from './storage/tables.ts';
 import { createDesk, listen } from './web/server.ts';
@@ -231,7 +231,8 @@ export async function startApp(
       { start: true },
     );
     closers.add(() => database.close());
-    const jobs = await openJobs(database.connection, log);
+    if (database.alone) await dropLeases(database.db);
+    const jobs = await openJobs(database.connection, log, { alone: database.alone });
     closers.add(() => jobs.stop());
     const sandbox = config.sandbox ? await openSandbox(config.data) : null;
     const mailboxes = sandbox === null ? config.mailboxes : [sandbox.mailbox];

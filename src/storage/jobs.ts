@@ -54,12 +54,30 @@ const workOptions = {
   heartbeatRefreshSeconds: 3,
 };
 
+/** How long `stop` waits for jobs under way, in milliseconds. */
+const stopMs = 8_000;
+
+/**
+ * Jobs that a process left when it died are found by their heartbeat, after about ten seconds. When
+ * we know that no other process lives, we need not wait: a heartbeat of long ago has pg-boss retry
+ * them at its next look.
+ */
+async function reclaim(boss: PgBoss): Promise<void> {
+  await boss
+    .getDb()
+    .executeSql(`update pgboss.job set heartbeat_on = 'epoch' where state = 'active'`, []);
+}
+
 /**
  * Opens the job queue, creating its tables at first.
  *
- * @param stopMs how long `stop` waits for jobs under way, in milliseconds.
+ * @param alone true when no other process works on this database.
  */
-export async function openJobs(connection: ClientConfig, log: Log, stopMs = 8_000): Promise<Jobs> {
+export async function openJobs(
+  connection: ClientConfig,
+  log: Log,
+  { alone = false }: { alone?: boolean } = {},
+): Promise<Jobs> {
   const boss = new PgBoss({
     ...(connection as Record<string, string>),
     application_name: 'replywright jobs',
@@ -74,6 +92,7 @@ export async function openJobs(connection: ClientConfig, log: Log, stopMs = 8_00
   boss.on('error', (error) => log.warn('jobs_error', { error }));
   await boss.start();
   for (const name of jobNames) await boss.createQueue(name, queueOptions);
+  if (alone) await reclaim(boss);
 
   return {
     async send(tx, name, data, after) {

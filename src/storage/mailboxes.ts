@@ -86,6 +86,11 @@ export async function holdLease(
   return numUpdatedRows === 1n;
 }
 
+/** Ends every lease, when no process is left that could hold one. */
+export async function dropLeases(db: Db): Promise<void> {
+  await db.updateTable('mailbox').set({ lease_holder: null, lease_until: null }).execute();
+}
+
 /** Gives the lease back, so that another process can poll at once. */
 export async function releaseLease(db: Db, mailboxId: number, holder: string): Promise<void> {
   await db

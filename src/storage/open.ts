@@ -19,6 +19,8 @@ export interface Database {
   db: Db;
   /** What another connection of the same program needs: jobs and change events have their own. */
   connection: pg.ClientConfig;
+  /** True when no other process was on this database at our start: what one left, it left for good. */
+  alone: boolean;
   /** Ends the connections, and the built-in server if we are the one that runs it. */
   close(): Promise<void>;
 }
@@ -27,6 +29,9 @@ const databaseName = 'replywright';
 
 /** The advisory lock that the one program holding a data folder keeps: "replywright" in spirit. */
 const folderLock = 0x5257_0001;
+
+/** The advisory lock that every process on a database shares. */
+const presenceLock = 0x5257_0002;
 
 /** int8 as a number: our counters stay far below 2^53. */
 const types: pg.CustomTypesConfig = {
@@ -128,19 +133,38 @@ async function takeFolder(
   return client;
 }
 
+/** Shares the presence lock from now on; true when nobody else did until now. */
+async function enter(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query('select pg_try_advisory_lock($1) as alone', [presenceLock]);
+  await client.query('select pg_advisory_lock_shared($1)', [presenceLock]);
+  if (rows[0].alone) await client.query('select pg_advisory_unlock($1)', [presenceLock]);
+  return rows[0].alone;
+}
+
 async function openOutside(databaseUrl: string, log: Log, start: boolean): Promise<Database> {
   const connection = { connectionString: databaseUrl, connectionTimeoutMillis: 10_000 };
   const db = openPool(connection, log);
+  const presence = new pg.Client({ ...connection, application_name: `replywright ${process.pid}` });
+  presence.on('error', (error) => log.warn('database_connection_lost', { error }));
+  const close = async () => {
+    await db.destroy();
+    if (start) await presence.end();
+  };
+  let alone = false;
   try {
     await sql`select 1`.execute(db);
-    if (start) await migrate(db);
+    if (start) {
+      await migrate(db);
+      await presence.connect();
+      alone = await enter(presence);
+    }
   } catch (error) {
-    await db.destroy();
+    await close();
     if (error instanceof ReplywrightError) throw error;
     const detail = (error as Error).message || String((error as { code?: string }).code);
     throw new ReplywrightError('database_unreachable', { detail }, { cause: error });
   }
-  return { db, connection, close: () => db.destroy() };
+  return { db, connection, alone, close };
 }
 
 async function openStarted(server: EmbeddedServer, folder: string, log: Log): Promise<Database> {
@@ -162,7 +186,7 @@ async function openStarted(server: EmbeddedServer, folder: string, log: Log): Pr
     await close();
     throw error;
   }
-  return { db, connection, close };
+  return { db, connection, alone: true, close };
 }
 
 /**
@@ -189,5 +213,5 @@ export async function openDatabase(
     throw new ReplywrightError('database_not_running', { folder: settings.dataFolder });
   const connection = { host: server.host, user: server.user, database: databaseName };
   const db = openPool(connection, log);
-  return { db, connection, close: () => db.destroy() };
+  return { db, connection, alone: false, close: () => db.destroy() };
 }

@@ -14,6 +14,8 @@ const silentMs = 50_000;
 let timer;
 let due = Number.POSITIVE_INFINITY;
 let itemToo = false;
+/** When each conversation last changed: an answer that was asked for before does not know it. */
+const changedAt = new Map();
 
 function refreshList() {
   const view = document.getElementById('desk').dataset.view;
@@ -61,6 +63,7 @@ function handleChange({ detail }) {
   if (kind === 'mailbox') return schedule(healthMs);
   const ref = `c${conversation}`;
   forgetAhead(ref);
+  changedAt.set(ref, Date.now());
   if (openArticle()?.dataset.ref === ref) itemToo = true;
   schedule(gatherMs);
 }
@@ -137,6 +140,14 @@ export function startLive() {
   });
   document.addEventListener('desk:resync', refreshAll);
   document.addEventListener('desk:refresh', refreshAll);
+  document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+    const ref = ctx.target?.id === 'item' ? openArticle()?.dataset.ref : undefined;
+    if ((changedAt.get(ref) ?? 0) < (ctx.askedAt ?? 0)) return;
+    if (ref !== undefined && changedAt.has(ref)) {
+      itemToo = true;
+      schedule(gatherMs);
+    }
+  });
   // An answer about an item that is no longer open is of no use.
   document.addEventListener('htmx:before:swap', (event) => {
     const { refreshOf } = event.detail.ctx;

@@ -55,11 +55,13 @@ export function fetchAhead() {
 
 /** Lets htmx take an answer that is here already. */
 function takeAhead({ detail: { ctx } }) {
+  ctx.askedAt = Date.now();
   if (ctx.request.method !== 'GET' || ctx.target?.id !== 'item' || ctx.refreshOf) return;
   const url = ctx.request.action;
   const found = ahead.get(url);
   ahead.delete(url);
   if (!found || Date.now() - found.at > longestAhead) return;
+  ctx.askedAt = found.at;
   ctx.fetch = async (...request) => {
     const response = await found.response;
     return response?.ok ? response : fetch(...request);

@@ -67,7 +67,7 @@ function obey(order: string, body: MessagesBody): string {
 }
 
 /** The reply text of a model that obeys every order in the mail. */
-export function obedientReply(body: MessagesBody): string {
+function obedientReply(body: MessagesBody): string {
   const orders = findOrders(strangerText(body));
   const joined = orders.join('\n');
   const parts = [

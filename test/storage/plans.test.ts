@@ -1,0 +1,127 @@
+/** What pages and prompts read comes by an index, however much is kept. */
+
+import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadConversation } from '../../src/storage/conversation-view.ts';
+import { findConversation } from '../../src/storage/conversations.ts';
+import { rejectionsOf } from '../../src/storage/decisions.ts';
+import { turnsUpTo } from '../../src/storage/messages.ts';
+import { allPairs } from '../../src/storage/pairs.ts';
+import { listQueue, queueCounts, queueViews } from '../../src/storage/queue.ts';
+import type { Db, Tables } from '../../src/storage/tables.ts';
+import { openTestDatabase } from '../support/database.ts';
+
+/** 5,000 mails of a shop that is up to date: one in fifty waits for something. */
+const fill = [
+  `insert into mailbox (name, address) values ('support', 'help@shop.example')`,
+  `insert into account (name) values ('Kim')`,
+  `insert into conversation
+    (mailbox_id, customer_name, customer_address, subject, normalized_subject)
+    select 1, 'Ana', 'ana' || n % 2000 || '@customer.example', 'Hi', 'hi'
+    from generate_series(1, 5000) n`,
+  `insert into message (mailbox_id, conversation_id, direction, state, raw, raw_sha256,
+      message_id, reference_ids, from_address, text, new_text)
+    select 1, n, 'inbound', case when n % 50 = 7 then 'automated' when n % 500 = 9 then
+      'quarantined' else 'answerable' end, '\\x00', n, '<' || n || '@x>',
+      array['<r' || n || '@x>'], 'ana@customer.example', repeat('text ', 100), 'text'
+    from generate_series(1, 5000) n`,
+  `update conversation set last_message_id = id`,
+  `insert into draft (conversation_id, message_id, state, reply)
+    select n, n, case when n % 50 = 1 then 'ready' when n % 100 = 2 then 'needs_person'
+      when n % 20 = 3 then 'rejected' else 'approved' end, repeat('text ', 100)
+    from generate_series(1, 5000) n`,
+  `insert into decision (draft_id, account_id, verdict, draft_state, final_text, origin)
+    select id, 1, case state when 'rejected' then 'rejected' else 'approved' end, 'ready',
+      case state when 'rejected' then null else 'text' end,
+      case state when 'rejected' then null else 'verbatim' end
+    from draft where state in ('approved', 'rejected')`,
+  `insert into delivery (decision_id, conversation_id, mailbox_id, message_id, state,
+      header_message_id, recipient, hold_until, changed_at)
+    select decision.id, conversation_id, 1, message_id,
+      case when draft.id % 100 = 4 then 'queued' else 'sent' end, '<d' || draft.id || '@x>', '{}',
+      now(), now() - make_interval(mins => draft.id::int)
+    from decision join draft on draft.id = draft_id where state = 'approved'`,
+  `insert into pair (decision_id, user_turn, reply, origin)
+    select decision_id, repeat('text ', 100), 'text', 'verbatim'
+    from delivery where state = 'sent'`,
+];
+
+let database: Awaited<ReturnType<typeof openTestDatabase>>;
+let db: Db;
+let queries: CompiledQuery[] = [];
+beforeAll(async () => {
+  database = await openTestDatabase();
+  for (const statement of fill) await sql.raw(statement).execute(database.db);
+  // Visibility maps and statistics, as autovacuum keeps them.
+  await sql`vacuum analyze`.execute(database.db);
+  const dialect = new PostgresDialect({ pool: new pg.Pool(database.connection) });
+  db = new Kysely<Tables>({
+    dialect,
+    log: ({ level, query }) => void (level === 'query' && queries.push(query)),
+  });
+});
+afterAll(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+/** The plans of every query that `work` runs. */
+async function plansOf(work: () => Promise<unknown>): Promise<string[]> {
+  queries = [];
+  await work();
+  const reads = queries.filter((query) => /^\s*(select|with)/i.test(query.sql));
+  const plans = [];
+  for (const { sql: text, parameters } of reads) {
+    const { rows } = await database.db.executeQuery<{ 'QUERY PLAN': string }>({
+      ...sql`select`.compile(database.db),
+      sql: `explain ${text}`,
+      parameters,
+    });
+    plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+  }
+  return plans;
+}
+
+async function expectIndexes(work: () => Promise<unknown>, least = 1): Promise<void> {
+  const plans = await plansOf(work);
+  expect(plans.length).toBeGreaterThanOrEqual(least);
+  for (const plan of plans)
+    expect(plan).not.toMatch(/Seq Scan on (message|draft|delivery|conversation|pair|decision)\b/);
+}
+
+test.each(queueViews)('the view %s', async (view) => {
+  await expectIndexes(() => listQueue(db, view, 50));
+});
+
+test('the counts of the views', async () => {
+  await expectIndexes(() => queueCounts(db));
+});
+
+test('the page of a conversation', async () => {
+  await expectIndexes(() => loadConversation(db, 2_501), 5);
+});
+
+test.each([
+  ['with references', '<5001@x>', ['<17@x>', '<18@x>', '<19@x>']],
+  ['without an id', null, ['<17@x>']],
+  ['without references', '<5001@x>', []],
+])('the conversation of a mail %s', async (_what, id, references) => {
+  const customer = 'ana17@customer.example';
+  await expectIndexes(() =>
+    db.transaction().execute((tx) => findConversation(tx, 1, customer, id, references)),
+  );
+});
+
+test('what a draft is made from', async () => {
+  await expectIndexes(() => turnsUpTo(db, 2_501, 2_501, 20));
+  await expectIndexes(() => rejectionsOf(db, 2_503));
+});
+
+test('a page of pairs in the middle of an export', async () => {
+  const plans = await plansOf(async () => {
+    for await (const { id } of allPairs(db)) if (id > 1_000) return;
+  });
+  expect(plans.length).toBeGreaterThanOrEqual(2);
+  for (const plan of plans) expect(plan).not.toContain('Seq Scan on pair');
+});
