@@ -23,8 +23,8 @@ interface Picture extends PageOptions {
   loggedIn: boolean;
 }
 
-/** The conversation in the pictures: a damaged bowl, in German, with a photograph. */
-const shown = 'Große Schüssel kam in zwei Teilen an';
+/** The conversation in the pictures: a damaged kettle, with a photograph. */
+const shown = 'Cracked lid on my new kettle';
 
 function picturesOf(conversation: string): Picture[] {
   const seen = { path: conversation, loggedIn: true };

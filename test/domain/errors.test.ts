@@ -42,12 +42,12 @@ function uses(): { place: string; code: string; names: string[] }[] {
   return globSync('src/**/*.ts', { cwd: root }).flatMap((file) => {
     const text = readFileSync(path.join(root, file), 'utf8');
     const found = text.matchAll(
-      /new ReplywrightError\(\s*'(\w+)'\s*(?:,\s*\{((?:[^{}]|\{[^{}]*\})*)\})?/g,
+      /new ReplywrightError\(\s*'(\w+)'\s*(?:,\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\w+)))?/g,
     );
-    return [...found].map(([, code = '', values = '']) => ({
+    return [...found].map(([, code = '', values = '', variable]) => ({
       place: `${file}: ${code}`,
       code,
-      names: namesIn(values),
+      names: variable === undefined ? namesIn(values) : ['...'],
     }));
   });
 }

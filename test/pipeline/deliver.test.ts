@@ -1,9 +1,8 @@
-/** Deliver: a reply goes out once, and what nobody can know is left to a person. */
+/** Deliver: a reply goes out once, with the bytes that were kept, and then teaches. */
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ReplywrightError } from '../../src/domain/errors.ts';
-import type { DeliveryOutcome } from '../../src/mail/smtp.ts';
-import { copyToSent, deliver, learn, settleByPerson } from '../../src/pipeline/deliver.ts';
+import { copyToSent, deliver, learn } from '../../src/pipeline/deliver.ts';
 import { draftReply } from '../../src/pipeline/draft.ts';
 import { approve, undo } from '../../src/pipeline/review.ts';
 import {
@@ -15,75 +14,37 @@ import {
   failedCheck,
   type House,
   newestDraft,
-  newId,
   openHouse,
   takeJobs,
 } from '../support/parts.ts';
+import {
+  approved,
+  greylisted,
+  notSent,
+  outboundOf,
+  pairsOf,
+  refused,
+  startAnew,
+  uncertain,
+} from './outgoing.ts';
 
 let house: House;
 beforeAll(async () => {
   house = await openHouse();
 });
 beforeEach(async () => {
-  house.transport.next = [];
-  house.transport.mails.length = 0;
-  house.copies.length = 0;
-  for (const name of ['deliver', 'sent_copy', 'learn'] as const) await takeJobs(house.db, name);
+  await startAnew(house);
 });
 afterAll(async () => {
   await house.drop();
 });
 
-/** An approved reply whose undo window is over, or lasts for `undoSeconds`. */
-async function approved({ undoSeconds = 0, result = draftResult(), text = '' } = {}) {
-  const messageId = newId();
-  const message = await arrive(house, { messageId, references: [newId()], subject: 'Kettle?' });
-  const draft = await newestDraft(house, message.conversation_id);
-  house.responder.next = [() => result];
-  const signal = new AbortController().signal;
-  await draftReply(house.draftParts, { draftId: draft.id, failures: 0 }, signal);
-  const changes = text === '' ? { override: true } : { text };
-  const approval = await approvalFor(house, draft.id, changes);
-  const done = await approve({ ...house.reviewParts, undoSeconds }, approval);
-  await takeJobs(house.db, 'deliver');
-  return { ...done, message, messageId };
-}
-
 const run = (deliveryId: number) => deliver(house.deliverParts, deliveryId);
 const row = (deliveryId: number) => deliveryRow(house, deliveryId);
 
-const not_sent: DeliveryOutcome = {
-  outcome: 'not_sent',
-  error: new ReplywrightError('smtp_unreachable', { host: 'mx', detail: 'ECONNREFUSED' }),
-};
-const greylisted: DeliveryOutcome = {
-  ...{ outcome: 'refused', permanent: false, code: 451, response: '451 later' },
-};
-const refused: DeliveryOutcome = {
-  ...{ outcome: 'refused', permanent: true, code: 550, response: '550 no such user' },
-};
-const uncertain: DeliveryOutcome = { outcome: 'uncertain', detail: 'The answer did not come.' };
-
-async function outboundOf(conversationId: number) {
-  return await house.db
-    .selectFrom('message')
-    .selectAll()
-    .where('conversation_id', '=', conversationId)
-    .where('direction', '=', 'outbound')
-    .execute();
-}
-
-async function pairsOf(decisionId: number) {
-  return await house.db
-    .selectFrom('pair')
-    .selectAll()
-    .where('decision_id', '=', decisionId)
-    .execute();
-}
-
 describe('a reply that is accepted', () => {
   test('went out with exactly the bytes that were kept before', async () => {
-    const { deliveryId, message, messageId } = await approved();
+    const { deliveryId, message, messageId } = await approved(house);
     house.transport.next = [
       async (mail) => {
         // Another connection sees it: the bytes were committed before anything was sent.
@@ -110,10 +71,10 @@ describe('a reply that is accepted', () => {
   });
 
   test('is a message of its conversation', async () => {
-    const { deliveryId, message } = await approved();
+    const { deliveryId, message } = await approved(house);
     await run(deliveryId);
     const delivery = await row(deliveryId);
-    const [sent, ...more] = await outboundOf(delivery.conversation_id);
+    const [sent, ...more] = await outboundOf(house, delivery.conversation_id);
     expect(more).toEqual([]);
     expect(sent).toMatchObject({
       id: delivery.sent_message_id,
@@ -129,7 +90,7 @@ describe('a reply that is accepted', () => {
   });
 
   test('goes out once, however many deliver it', async () => {
-    const { deliveryId } = await approved();
+    const { deliveryId } = await approved(house);
     await run(deliveryId);
     await Promise.all(Array.from({ length: 10 }, () => run(deliveryId)));
     expect(house.transport.mails).toHaveLength(1);
@@ -138,7 +99,7 @@ describe('a reply that is accepted', () => {
   });
 
   test('is copied to Sent once', async () => {
-    const { deliveryId } = await approved();
+    const { deliveryId } = await approved(house);
     await copyToSent(house.deliverParts, deliveryId);
     expect(house.copies).toEqual([]);
     await run(deliveryId);
@@ -150,7 +111,7 @@ describe('a reply that is accepted', () => {
   });
 
   test('whose copy fails is copied at the next attempt', async () => {
-    const { deliveryId } = await approved();
+    const { deliveryId } = await approved(house);
     await run(deliveryId);
     const [name, mailbox] = [...house.mailboxes][0] ?? expect.unreachable();
     const saveSent = () => Promise.reject(new Error('no IMAP'));
@@ -162,12 +123,12 @@ describe('a reply that is accepted', () => {
   });
 
   test('is learned from once', async () => {
-    const { deliveryId, decisionId } = await approved({ text: 'Edited.' });
+    const { deliveryId, decisionId } = await approved(house, { text: 'Edited.' });
     await learn(house, deliveryId);
-    expect(await pairsOf(decisionId)).toEqual([]);
+    expect(await pairsOf(house, decisionId)).toEqual([]);
     await run(deliveryId);
     await Promise.all(Array.from({ length: 5 }, () => learn(house, deliveryId)));
-    expect(await pairsOf(decisionId)).toMatchObject([
+    expect(await pairsOf(house, decisionId)).toMatchObject([
       {
         reply: 'Edited.',
         origin: 'edited',
@@ -190,13 +151,15 @@ describe('a reply that is accepted', () => {
     const { deliveryId, decisionId } = await approve(house.reviewParts, approval);
     await run(deliveryId);
     await learn(house, deliveryId);
-    expect(await pairsOf(decisionId)).toMatchObject([
+    expect(await pairsOf(house, decisionId)).toMatchObject([
       { reply: 'This.', origin: 'human', user_turn: message.new_text, responder_hash: null },
     ]);
   });
 
   test('in spite of failed checks goes out all the same', async () => {
-    const { deliveryId } = await approved({ result: draftResult({}, { checks: [failedCheck] }) });
+    const { deliveryId } = await approved(house, {
+      result: draftResult({}, { checks: [failedCheck] }),
+    });
     await run(deliveryId);
     expect((await row(deliveryId)).state).toBe('sent');
   });
@@ -204,7 +167,7 @@ describe('a reply that is accepted', () => {
 
 describe('a reply that is not to go out', () => {
   test('yet waits for the end of its undo window', async () => {
-    const { deliveryId, holdUntil } = await approved({ undoSeconds: 3_600 });
+    const { deliveryId, holdUntil } = await approved(house, { undoSeconds: 3_600 });
     await run(deliveryId);
     expect((await row(deliveryId)).state).toBe('held');
     const [job] = await takeJobs(house.db, 'deliver');
@@ -213,7 +176,7 @@ describe('a reply that is not to go out', () => {
   });
 
   test('any more, since its approval was undone', async () => {
-    const { deliveryId, decisionId } = await approved();
+    const { deliveryId, decisionId } = await approved(house);
     await undo(house.reviewParts, { decisionId, accountId: house.account.id });
     await run(deliveryId);
     await run(999_999);
@@ -222,7 +185,7 @@ describe('a reply that is not to go out', () => {
   });
 
   test('from a mailbox that is gone from the settings waits', async () => {
-    const { deliveryId } = await approved();
+    const { deliveryId } = await approved(house);
     const parts = { ...house.deliverParts, mailboxes: new Map() };
     await expect(deliver(parts, deliveryId)).rejects.toMatchObject({
       code: 'mailbox_unconfigured',
@@ -235,10 +198,10 @@ describe('a reply that is not to go out', () => {
 
 describe('a failure', () => {
   test.each([
-    ['not sent', not_sent, /ECONNREFUSED/],
+    ['not sent', notSent, /ECONNREFUSED/],
     ['refused for now', greylisted, /451 later/],
   ])('%s is tried again with the same bytes', async (_what, outcome, answer) => {
-    const { deliveryId } = await approved();
+    const { deliveryId } = await approved(house);
     house.transport.next = [() => outcome];
     const before = Date.now();
     await run(deliveryId);
@@ -257,171 +220,24 @@ describe('a failure', () => {
   });
 
   test('for good is told and not tried again', async () => {
-    const { deliveryId, decisionId } = await approved();
+    const { deliveryId, decisionId } = await approved(house);
     house.transport.next = [() => refused];
     await run(deliveryId);
     await run(deliveryId);
     expect(await row(deliveryId)).toMatchObject({ state: 'refused', answer: '550 no such user' });
     expect(house.transport.mails).toHaveLength(1);
     await learn(house, deliveryId);
-    expect(await pairsOf(decisionId)).toEqual([]);
-    expect(await outboundOf((await row(deliveryId)).conversation_id)).toEqual([]);
+    expect(await pairsOf(house, decisionId)).toEqual([]);
+    expect(await outboundOf(house, (await row(deliveryId)).conversation_id)).toEqual([]);
   });
 
   test('that nobody can be certain about is parked', async () => {
-    const { deliveryId } = await approved();
+    const { deliveryId } = await approved(house);
     house.transport.next = [() => uncertain];
     await run(deliveryId);
     await run(deliveryId);
     expect(await row(deliveryId)).toMatchObject({ state: 'uncertain' });
     expect(house.transport.mails).toHaveLength(1);
     expect(await takeJobs(house.db, 'deliver')).toEqual([]);
-  });
-});
-
-describe('a delivery found in `sending`', () => {
-  /** Two workers at one delivery: the first hangs in the transport until `report`. */
-  async function hanging() {
-    const approval = await approved();
-    const { deliveryId } = approval;
-    const { promise, resolve: report } = Promise.withResolvers<DeliveryOutcome>();
-    house.transport.next = [() => promise];
-    const first = run(deliveryId);
-    await vi.waitFor(() => expect(house.transport.mails).toHaveLength(1));
-    await run(deliveryId);
-    expect(await row(deliveryId)).toMatchObject({ state: 'uncertain' });
-    return { ...approval, first, report };
-  }
-
-  test('is uncertain, and not sent again', async () => {
-    const { deliveryId } = await approved();
-    await house.db
-      .updateTable('delivery')
-      .set({ state: 'sending', attempt: 1 })
-      .where('id', '=', deliveryId)
-      .execute();
-    await run(deliveryId);
-    expect(await row(deliveryId)).toMatchObject({
-      state: 'uncertain',
-      answer: expect.stringContaining('was stopped'),
-    });
-    expect(house.transport.mails).toEqual([]);
-  });
-
-  test.each([
-    ['sent', accepted],
-    ['refused', refused],
-    ['queued', not_sent],
-    ['uncertain', uncertain],
-  ])('whose worker was only slow is %s as that one says', async (state, outcome) => {
-    const { deliveryId, first, report } = await hanging();
-    report(outcome);
-    await first;
-    expect((await row(deliveryId)).state).toBe(state);
-    expect(await takeJobs(house.db, 'deliver')).toHaveLength(state === 'queued' ? 1 : 0);
-  });
-
-  test.each([
-    ['sent', accepted],
-    ['not sent', not_sent],
-  ])(
-    'and sent again by a person: the first attempt that then says "%s" changes nothing',
-    async (_what, late) => {
-      const { deliveryId, first, report } = await hanging();
-      await settleByPerson(house, { deliveryId, verdict: 'resend' });
-      const second = Promise.withResolvers<DeliveryOutcome>();
-      house.transport.next = [() => second.promise];
-      await takeJobs(house.db, 'deliver');
-      const again = run(deliveryId);
-      await vi.waitFor(() => expect(house.transport.mails).toHaveLength(2));
-      report(late);
-      await first;
-      expect(await row(deliveryId)).toMatchObject({ state: 'sending', attempt: 2 });
-      expect(await takeJobs(house.db, 'deliver')).toEqual([]);
-      second.resolve(accepted);
-      await again;
-      expect((await row(deliveryId)).state).toBe('sent');
-    },
-  );
-
-  test.each([
-    ['sent', accepted],
-    ['not sent', not_sent],
-  ])(
-    'and settled by a person: a first attempt that then says "%s" changes nothing',
-    async (_what, late) => {
-      const { deliveryId, first, report } = await hanging();
-      await settleByPerson(house, { deliveryId, verdict: 'sent' });
-      report(late);
-      await first;
-      expect((await row(deliveryId)).state).toBe('sent');
-      expect(await takeJobs(house.db, 'deliver')).toEqual([]);
-    },
-  );
-});
-
-describe('a person settles', () => {
-  async function parked(outcome: DeliveryOutcome) {
-    const approval = await approved();
-    house.transport.next = [() => outcome];
-    await run(approval.deliveryId);
-    return approval;
-  }
-
-  test('an uncertain reply as sent', async () => {
-    const { deliveryId, decisionId } = await parked(uncertain);
-    await settleByPerson(house, { deliveryId, verdict: 'sent' });
-    const delivery = await row(deliveryId);
-    expect(delivery).toMatchObject({ state: 'sent', answer: 'A person found it sent.' });
-    expect(await outboundOf(delivery.conversation_id)).toHaveLength(1);
-    expect(house.transport.mails).toHaveLength(1);
-    await learn(house, deliveryId);
-    expect(await pairsOf(decisionId)).toHaveLength(1);
-  });
-
-  test.each([
-    ['an uncertain reply', uncertain],
-    ['a refused reply', refused],
-  ])('%s to be sent again', async (_what, outcome) => {
-    const { deliveryId } = await parked(outcome);
-    await settleByPerson(house, { deliveryId, verdict: 'resend' });
-    expect(await row(deliveryId)).toMatchObject({ state: 'queued', answer: null });
-    expect(await takeJobs(house.db, 'deliver')).toHaveLength(1);
-    await run(deliveryId);
-    expect((await row(deliveryId)).state).toBe('sent');
-    const [first, second] = house.transport.mails;
-    expect(second?.bytes.equals(first?.bytes ?? Buffer.alloc(0))).toBe(true);
-  });
-
-  test('once, of many at the same time', async () => {
-    const { deliveryId } = await parked(uncertain);
-    const tries = Array.from({ length: 10 }, () =>
-      settleByPerson(house, { deliveryId, verdict: 'resend' }),
-    );
-    const fates = await Promise.allSettled(tries);
-    expect(fates.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(await takeJobs(house.db, 'deliver')).toHaveLength(1);
-  });
-
-  test.each(['sent', 'resend'] as const)('nothing else as %s', async (verdict) => {
-    const { deliveryId } = await approved({ undoSeconds: 3_600 });
-    const settling = () => settleByPerson(house, { deliveryId, verdict });
-    await expect(settling()).rejects.toMatchObject({ code: 'state_changed' });
-    await house.db
-      .updateTable('delivery')
-      .set({ hold_until: new Date(0) })
-      .where('id', '=', deliveryId)
-      .execute();
-    await run(deliveryId);
-    await expect(settling()).rejects.toMatchObject({ code: 'state_changed' });
-    await expect(settleByPerson(house, { deliveryId: 999_999, verdict })).rejects.toMatchObject({
-      code: 'not_found',
-    });
-  });
-
-  test('a refused reply was certainly not sent', async () => {
-    const { deliveryId } = await parked(refused);
-    const settling = settleByPerson(house, { deliveryId, verdict: 'sent' });
-    await expect(settling).rejects.toMatchObject({ code: 'state_changed' });
   });
 });

@@ -44,7 +44,14 @@ const fates: Record<Exclude<(Action & { do: 'deliver' })['fate'], 'died'>, Deliv
 
 /** What people are told when they were too late or wrong; anything else is a bug. */
 const refusals = new Set([
-  ...['state_changed', 'draft_stale', 'draft_checks_failed', 'undo_too_late', 'not_found'],
+  ...[
+    'state_changed',
+    'draft_stale',
+    'draft_text_changed',
+    'draft_checks_failed',
+    'undo_too_late',
+    'not_found',
+  ],
 ]);
 
 const decidable = sql.join(decidableDraftStates);
@@ -196,7 +203,7 @@ export class Machine {
     const standing = await this.#count(sql`select count(*) as n from delivery
       join decision on decision.id = delivery.decision_id
       join draft on draft.id = decision.draft_id
-      where header_message_id = ${messageId} and delivery.state = 'sending'
+      where header_message_id = ${messageId} and delivery.state not in ('held', 'cancelled')
         and undone_at is null and verdict in ('approved', 'edited') and draft.state = 'approved'`);
     expect(standing, 'a mail is handed over without a standing approval').toBe(1);
   }

@@ -2,7 +2,6 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { composeReply } from '../../src/mail/compose.ts';
-import { draftReply } from '../../src/pipeline/draft.ts';
 import { type Approval, approve, reject } from '../../src/pipeline/review.ts';
 import { sha256 } from '../../src/storage/hash.ts';
 import {
@@ -19,6 +18,7 @@ import {
   openHouse,
   takeJobs,
 } from '../support/parts.ts';
+import { readyDraft } from './ready.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -31,16 +31,7 @@ afterAll(async () => {
   await house.drop();
 });
 
-/** A draft that waits for a decision, with the mail that it answers. */
-async function ready(result = draftResult(), given: Letter = {}) {
-  const message = await arrive(house, given);
-  const { id } = await newestDraft(house, message.conversation_id);
-  house.responder.next = [() => result];
-  const signal = new AbortController().signal;
-  await draftReply(house.draftParts, { draftId: id, failures: 0 }, signal);
-  await takeJobs(house.db, 'draft');
-  return { message, draft: await draftRow(house, id) };
-}
+const ready = (result = draftResult(), given: Letter = {}) => readyDraft(house, result, given);
 
 async function approving(draftId: number, changes: Partial<Approval> = {}) {
   return await approve(house.reviewParts, await approvalFor(house, draftId, changes));
@@ -266,46 +257,4 @@ test('where the reply goes is decided by the mail alone, and can be composed', a
     expect(envelope.to).toEqual([recipient.address]);
   }
   expect(recipients).toEqual(['bo@customer.example', 'ana@customer.example']);
-});
-
-describe('rejecting', () => {
-  const rejecting = (draftId: number, redraft: boolean) =>
-    reject(house.reviewParts, {
-      ...{ draftId, accountId: house.account.id, redraft },
-      ...{ reasons: ['wrong_tone' as const], note: 'Kinder.' },
-    });
-
-  test('with a wish for another draft', async () => {
-    const { message, draft } = await ready();
-    const { decisionId } = await rejecting(draft.id, true);
-    expect(await decisionRow(decisionId)).toMatchObject({
-      verdict: 'rejected',
-      final_text: null,
-      origin: null,
-      reasons: ['wrong_tone'],
-      redraft: true,
-    });
-    const newest = await newestDraft(house, draft.conversation_id);
-    expect(newest).toMatchObject({ state: 'queued', message_id: message.id });
-    const [job] = await takeJobs(house.db, 'draft');
-    expect(job?.data).toEqual({ draftId: newest.id, failures: 0 });
-  });
-
-  test('for good', async () => {
-    const { draft } = await ready();
-    await rejecting(draft.id, false);
-    expect(await newestDraft(house, draft.conversation_id)).toMatchObject({
-      id: draft.id,
-      state: 'rejected',
-    });
-    expect(await takeJobs(house.db, 'draft')).toEqual([]);
-    await expect(rejecting(draft.id, false)).rejects.toMatchObject({ code: 'state_changed' });
-  });
-
-  test('not what a new mail has made stale', async () => {
-    const messageId = newId();
-    const { draft } = await ready(draftResult(), { messageId });
-    await arrive(house, { inReplyTo: messageId });
-    await expect(rejecting(draft.id, true)).rejects.toMatchObject({ code: 'draft_stale' });
-  });
 });

@@ -2,7 +2,6 @@
 
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { draftReply } from '../../src/pipeline/draft.ts';
 import { approve, reject, undo } from '../../src/pipeline/review.ts';
 import { moveDelivery } from '../../src/storage/compare-and-set.ts';
 import { loadConversation } from '../../src/storage/conversation-view.ts';
@@ -18,6 +17,7 @@ import {
   newId,
   openHouse,
 } from '../support/parts.ts';
+import { drafted } from './ready.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -27,17 +27,11 @@ afterAll(async () => {
   await house.drop();
 });
 
-async function drafted(draftId: number, result = draftResult()): Promise<void> {
-  house.responder.next = [() => result];
-  const signal = new AbortController().signal;
-  await draftReply(house.draftParts, { draftId, failures: 0 }, signal);
-}
-
 async function ready(result = draftResult()) {
   const messageId = newId();
   const message = await arrive(house, { messageId });
   const { id, conversation_id: conversationId } = await newestDraft(house, message.conversation_id);
-  await drafted(id, result);
+  await drafted(house, id, result);
   return { id, messageId, conversationId };
 }
 
@@ -146,7 +140,7 @@ describe('an approval', () => {
     const { decisionId, deliveryId } = await approving(id);
     await arrive(house, { inReplyTo: messageId });
     const next = await newestDraft(house, conversationId);
-    await drafted(next.id);
+    await drafted(house, next.id);
     await approving(next.id);
     await undoing(decisionId);
     expect((await deliveryRow(house, deliveryId)).state).toBe('cancelled');
@@ -192,7 +186,7 @@ describe('a rejection', () => {
     const { id, conversationId } = await ready();
     const { decisionId } = await rejecting(id, true);
     const next = await newestDraft(house, conversationId);
-    await drafted(next.id);
+    await drafted(house, next.id);
     await decide(next.id);
     await expect(undoing(decisionId)).rejects.toMatchObject({ code: 'undo_too_late' });
     expect([await stateOf(id), await stateOf(next.id)]).toEqual(['rejected', state]);
@@ -202,7 +196,7 @@ describe('a rejection', () => {
     const { id, conversationId } = await ready();
     const first = await rejecting(id, true);
     const second = await newestDraft(house, conversationId);
-    await drafted(second.id);
+    await drafted(house, second.id);
     const { decisionId } = await rejecting(second.id, true);
     const third = await newestDraft(house, conversationId);
     await expect(undoing(first.decisionId)).rejects.toMatchObject({ code: 'undo_too_late' });

@@ -13,8 +13,13 @@ afterAll(cleanUp);
 const isRoot = process.getuid?.() === 0;
 const nobody = { name: 'nobody', uid: 65534, gid: 65534 };
 
-/** Why the tests that become another user cannot run here; null when they can. */
-function whyNot(): string | null {
+/** What some tests need of who runs them; they are skipped, with the reason in their name, without. */
+function need(reason: string | null): { available: boolean; why: string } {
+  if (reason !== null && process.env.REPLYWRIGHT_TEST_REQUIRE === 'all') throw new Error(reason);
+  return { available: reason === null, why: reason === null ? '' : ` (skipped: ${reason})` };
+}
+
+function whyNotAnother(): string | null {
   if (!isRoot) return 'only root can become another user';
   const reachable = [import.meta.filename, process.execPath].every((file) =>
     canReach(nobody, file),
@@ -22,7 +27,8 @@ function whyNot(): string | null {
   return reachable ? null : 'another user cannot reach this copy of the program';
 }
 
-const reason = whyNot();
+const root = need(isRoot ? null : 'this is an ordinary user');
+const another = need(whyNotAnother());
 
 /** User id that the server of a data folder runs as. */
 function serverUid(folder: string): number {
@@ -38,7 +44,7 @@ test('the server is never root', async () => {
   await database.close();
 });
 
-describe.skipIf(!isRoot)(`as root${isRoot ? '' : ' (skipped: this is an ordinary user)'}`, () => {
+describe.skipIf(!root.available)(`as root${root.why}`, () => {
   test('a folder closed to others has its cluster elsewhere', async () => {
     const folder = await newFolder(0o700);
     const first = await open(folder);
@@ -83,7 +89,7 @@ describe.skipIf(!isRoot)(`as root${isRoot ? '' : ' (skipped: this is an ordinary
   });
 });
 
-describe.skipIf(reason !== null)(`as another user${reason ? ` (skipped: ${reason})` : ''}`, () => {
+describe.skipIf(!another.available)(`as another user${another.why}`, () => {
   test('an ordinary user runs it as itself', async () => {
     const folder = await newFolder();
     chownSync(folder, nobody.uid, nobody.gid);

@@ -8,6 +8,8 @@ const gatherMs = 80;
 const healthMs = 15_000;
 /** Shorter breaks are mended before anyone needs to know. */
 const patienceMs = 2_000;
+/** How soon a look that failed is repeated. */
+const againMs = 3_000;
 /** The server says something at least every 20 seconds; a line that is silent for longer is dead. */
 const silentMs = 50_000;
 
@@ -140,6 +142,12 @@ export function startLive() {
   });
   document.addEventListener('desk:resync', refreshAll);
   document.addEventListener('desk:refresh', refreshAll);
+  // No event may come for long: a look that failed is repeated.
+  for (const failure of ['htmx:error', 'htmx:response:error'])
+    document.addEventListener(failure, ({ detail: { ctx } }) => {
+      if (ctx?.refreshOf || ctx?.request.action.startsWith('/live/'))
+        setTimeout(refreshAll, againMs);
+    });
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     const ref = ctx.target?.id === 'item' ? openArticle()?.dataset.ref : undefined;
     if ((changedAt.get(ref) ?? 0) < (ctx.askedAt ?? 0)) return;

@@ -1,0 +1,70 @@
+/** Rejecting: a draft is no reply, for good or for another draft. */
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { reject } from '../../src/pipeline/review.ts';
+import {
+  arrive,
+  draftResult,
+  type House,
+  newestDraft,
+  newId,
+  openHouse,
+  takeJobs,
+} from '../support/parts.ts';
+import { readyDraft } from './ready.ts';
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse({ undoSeconds: 3_600 });
+});
+afterAll(async () => {
+  await house.drop();
+});
+
+async function decisionRow(id: number) {
+  return await house.db
+    .selectFrom('decision')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+}
+
+const rejecting = (draftId: number, redraft: boolean) =>
+  reject(house.reviewParts, {
+    ...{ draftId, accountId: house.account.id, redraft },
+    ...{ reasons: ['wrong_tone' as const], note: 'Kinder.' },
+  });
+
+test('with a wish for another draft', async () => {
+  const { message, draft } = await readyDraft(house);
+  const { decisionId } = await rejecting(draft.id, true);
+  expect(await decisionRow(decisionId)).toMatchObject({
+    verdict: 'rejected',
+    final_text: null,
+    origin: null,
+    reasons: ['wrong_tone'],
+    redraft: true,
+  });
+  const newest = await newestDraft(house, draft.conversation_id);
+  expect(newest).toMatchObject({ state: 'queued', message_id: message.id });
+  const [job] = await takeJobs(house.db, 'draft');
+  expect(job?.data).toEqual({ draftId: newest.id, failures: 0 });
+});
+
+test('for good', async () => {
+  const { draft } = await readyDraft(house);
+  await rejecting(draft.id, false);
+  expect(await newestDraft(house, draft.conversation_id)).toMatchObject({
+    id: draft.id,
+    state: 'rejected',
+  });
+  expect(await takeJobs(house.db, 'draft')).toEqual([]);
+  await expect(rejecting(draft.id, false)).rejects.toMatchObject({ code: 'state_changed' });
+});
+
+test('not what a new mail has made stale', async () => {
+  const messageId = newId();
+  const { draft } = await readyDraft(house, draftResult(), { messageId });
+  await arrive(house, { inReplyTo: messageId });
+  await expect(rejecting(draft.id, true)).rejects.toMatchObject({ code: 'draft_stale' });
+});
