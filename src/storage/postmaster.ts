@@ -3,6 +3,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 /** The name of a server's socket in its folder: PostgreSQL forms it from the default port. */
 export const socketName = '.s.PGSQL.5432';
@@ -34,6 +35,21 @@ export async function runningSocket(cluster: string): Promise<string | null> {
   const [, , , , folder, , , status] = await linesOf(cluster);
   if (!folder || status !== 'ready') return null;
   return (await accepts(join(folder, socketName))) ? folder : null;
+}
+
+/** Process number of the server on the cluster, as text; undefined when there is none. */
+export async function processNumber(cluster: string): Promise<string | undefined> {
+  return (await linesOf(cluster))[0];
+}
+
+/**
+ * Waits until the server of that process number has left the cluster. `pg_ctl` would also wait for
+ * the next one, which another program may start in the same moment.
+ */
+export async function waitForEnd(cluster: string, pid: string | undefined): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (pid && (await processNumber(cluster)) === pid && Date.now() < deadline)
+    await setTimeout(20);
 }
 
 /** A process number beyond what any system gives (Linux ends at 2^22). */

@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { launchChromium, type TestBrowser } from '../support/chromium.ts';
 import { type DovecotServer, startDovecot } from '../support/dovecot.ts';
-import { requirement } from '../support/requirements.ts';
+import { allRequirements } from '../support/requirements.ts';
 import { cutOff, draftOf, openDeskElsewhere, waitForOpen, waitForReady } from './browser-desk.ts';
 import { passTime, receiveDrafted, startDesk } from './desk.ts';
 
-const needed = await Promise.all([requirement('dovecot'), requirement('chromium')]);
+const needed = await allRequirements('dovecot', 'chromium');
 
 let dovecot: DovecotServer;
 let browser: TestBrowser;
@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const subject = 'Where is my kettle?';
 
-describe.skipIf(!needed.every(({ available }) => available))('a person decides', () => {
+describe.skipIf(!needed.available)('a person decides', () => {
   test('what is undone within the window is never sent', async () => {
     const desk = await startDesk(dovecot, browser, 600);
     await receiveDrafted(desk, subject);

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { launchChromium, type TestBrowser } from '../support/chromium.ts';
 import { type DovecotServer, startDovecot } from '../support/dovecot.ts';
 import { unparsableMail } from '../support/mail-texts.ts';
-import { requirement } from '../support/requirements.ts';
+import { allRequirements } from '../support/requirements.ts';
 import { rowOf, waitForOpen } from './browser-desk.ts';
 import { patience, receiveDrafted, startDesk } from './desk.ts';
 
-const needed = await Promise.all([requirement('dovecot'), requirement('chromium')]);
+const needed = await allRequirements('dovecot', 'chromium');
 
 let dovecot: DovecotServer;
 let browser: TestBrowser;
@@ -20,7 +20,7 @@ afterAll(async () => {
   await Promise.all([dovecot?.close(), browser?.close()]);
 });
 
-describe.skipIf(!needed.every(({ available }) => available))('mail comes in', () => {
+describe.skipIf(!needed.available)('mail comes in', () => {
   test('a mail that cannot be read is quarantined, and the next one is drafted', async () => {
     const desk = await startDesk(dovecot, browser, 0);
     const { page, shop } = desk;

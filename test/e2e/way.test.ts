@@ -7,12 +7,12 @@ import { launchChromium, type TestBrowser } from '../support/chromium.ts';
 import { type DovecotServer, startDovecot } from '../support/dovecot.ts';
 import { type OutsidePostgres, startOutsidePostgres } from '../support/outside-postgres.ts';
 import { runCommand } from '../support/product.ts';
-import { requirement } from '../support/requirements.ts';
+import { allRequirements } from '../support/requirements.ts';
 import { openDesk, rowOf, waitForOpen, waitForReady } from './browser-desk.ts';
 import { openShop, type Shop } from './shop.ts';
 
-const needed = await Promise.all([requirement('dovecot'), requirement('chromium')]);
-const outside = await requirement('postgres');
+const needed = await allRequirements('dovecot', 'chromium');
+const neededOutside = await allRequirements('dovecot', 'chromium', 'postgres');
 const patience = { timeout: 30_000, interval: 50 };
 
 let dovecot: DovecotServer;
@@ -33,10 +33,10 @@ afterAll(async () => {
 });
 
 const databases = [
-  { database: 'the built-in PostgreSQL', available: true, url: () => null },
+  { database: 'the built-in PostgreSQL', needed, url: () => null },
   {
     database: 'an outside PostgreSQL',
-    available: outside.available,
+    needed: neededOutside,
     url: () => server?.url ?? null,
   },
 ];
@@ -80,8 +80,8 @@ async function expectRecord(shop: Shop): Promise<void> {
   ]);
 }
 
-for (const { database, available, url } of databases) {
-  describe.skipIf(![...needed, { available }].every((each) => each.available))(database, () => {
+for (const { database, needed: all, url } of databases) {
+  describe.skipIf(!all.available)(database, () => {
     test('a mail arrives, is edited and approved by keyboard, sent once and kept', async () => {
       const shop = await openShop({ dovecot, databaseUrl: url(), undoSeconds: 1 });
       onTestFinished(() => shop.close());

@@ -1,6 +1,6 @@
 /** Before all tests: system packages, and a database server with a migrated template. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -20,6 +20,8 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const reports = await prepareRequirements();
   const folder = await mkdtemp(join(tmpdir(), 'rw-test-'));
+  // As root, the server's user must reach it, or the cluster would be made outside and stay there.
+  await chmod(folder, 0o755);
   const log = openLog('silent');
   const embedded = await startEmbeddedServer(folder, log);
   const server = { host: embedded.host, user: embedded.user, template: 'replywright_template' };

@@ -245,3 +245,11 @@ export async function requirement(name: RequirementName): Promise<RequirementRep
   if (!report.available && process.env[REQUIRE] === 'all') throw new Error(skippedText([report]));
   return report;
 }
+
+/** The same for several at once: available when all of them are. */
+export async function allRequirements(
+  ...names: readonly RequirementName[]
+): Promise<{ available: boolean }> {
+  const reports = await Promise.all(names.map(requirement));
+  return { available: reports.every((report) => report.available) };
+}

@@ -142,20 +142,12 @@ export function startLive() {
   });
   document.addEventListener('desk:resync', refreshAll);
   document.addEventListener('desk:refresh', refreshAll);
-  // No event may come for long: a look that failed is repeated.
+  // No event may come for long: a look that failed is repeated, unless it was refused.
   for (const failure of ['htmx:error', 'htmx:response:error'])
     document.addEventListener(failure, ({ detail: { ctx } }) => {
-      if (ctx?.refreshOf || ctx?.request.action.startsWith('/live/'))
-        setTimeout(refreshAll, againMs);
+      const looked = ctx?.refreshOf || ctx?.request.action.startsWith('/live/');
+      if (looked && (ctx.response?.status ?? 500) >= 500) setTimeout(refreshAll, againMs);
     });
-  document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
-    const ref = ctx.target?.id === 'item' ? openArticle()?.dataset.ref : undefined;
-    if ((changedAt.get(ref) ?? 0) < (ctx.askedAt ?? 0)) return;
-    if (ref !== undefined && changedAt.has(ref)) {
-      itemToo = true;
-      schedule(gatherMs);
-    }
-  });
   // An answer about an item that is no longer open is of no use.
   document.addEventListener('htmx:before:swap', (event) => {
     const { refreshOf } = event.detail.ctx;
