@@ -42,6 +42,9 @@ export interface DeliverParts {
   mailboxes: ReadonlyMap<string, OutgoingMailbox>;
 }
 
+/** With pauses of up to ten minutes, about two days; a person then decides. */
+const mostAttempts = 380;
+
 type LockedDelivery = NonNullable<Awaited<ReturnType<typeof lockDelivery>>>;
 
 interface Attempt {
@@ -157,6 +160,7 @@ async function settle(
   const move = (to: DeliveryState, answer: string) =>
     moveDelivery(tx, id, from, to, { answer }, number);
   const tryAgain = async (answer: string, retryAfterMs: number | null) => {
+    if (number >= mostAttempts) return await move('refused', `${answer} (given up after two days)`);
     await move('queued', answer);
     const after = new Date(Date.now() + retryDelayMs(delivery.attempt, retryAfterMs));
     await parts.jobs.send(tx, 'deliver', { deliveryId: id }, after);

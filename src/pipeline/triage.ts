@@ -42,6 +42,14 @@ async function askForDraft(
   await jobs.send(tx, 'draft', { draftId, failures: 0 });
 }
 
+/**
+ * Who a conversation is with. RFC 5321, section 2.4, lets the local part depend on case; no mail
+ * provider that people use does, and phones write the first letter large.
+ */
+function customerOf(from: Address): Address {
+  return { name: from.name, address: from.address.toLowerCase() };
+}
+
 async function conversationOf(
   tx: Tx,
   mailboxId: number,
@@ -83,7 +91,7 @@ async function file(
   const verdict = answerability(mail, parts.ownAddresses);
   await parts.db.transaction().execute(async (tx) => {
     await lockFiling(tx, mailboxId);
-    const customer = mail.from;
+    const customer = mail.from === null ? null : customerOf(mail.from);
     const answerable = verdict.state === 'answerable' && customer !== null;
     // What no one answers still joins the conversation it belongs to, but never starts one.
     const conversationId =
@@ -154,12 +162,12 @@ export async function treatAsAnswerable(
     throw new ReplywrightError('state_changed', { what: 'mail', expected, actual: state });
   }
   const mail = await parseMail(message.raw);
-  const { from } = mail;
-  if (from === null) throw new ReplywrightError('no_recipient');
+  if (mail.from === null) throw new ReplywrightError('no_recipient');
+  const customer = customerOf(mail.from);
   const { mailboxId } = message;
   return await parts.db.transaction().execute(async (tx) => {
     await lockFiling(tx, mailboxId);
-    const conversationId = await conversationOf(tx, mailboxId, from, mail);
+    const conversationId = await conversationOf(tx, mailboxId, customer, mail);
     const columns = { state_reason: null, conversation_id: conversationId };
     await moveMessage(tx, messageId, state, 'answerable', columns);
     await askForDraft(tx, parts.jobs, conversationId, messageId);

@@ -2,6 +2,7 @@
 
 import { copyToSent, type DeliverParts, deliver, learn } from './deliver.ts';
 import { type DraftParts, draftReply } from './draft.ts';
+import { startSweeping } from './sweep.ts';
 import { type TriageParts, triage } from './triage.ts';
 
 export interface WorkerParts {
@@ -35,4 +36,5 @@ export async function startWorker(parts: WorkerParts, stopping: AbortSignal): Pr
     copyToSent(parts.deliver, deliveryId),
   );
   await jobs.work('learn', concurrency.learn, ({ deliveryId }) => learn(parts.deliver, deliveryId));
+  startSweeping(parts.deliver, stopping);
 }

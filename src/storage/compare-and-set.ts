@@ -50,7 +50,7 @@ export async function moveMessage(
   refuseIllegal('message', isLegal(messageTransitions, from, to), from, to);
   const row = await tx
     .updateTable('message')
-    .set({ ...patch, state: to })
+    .set({ changed_at: new Date(), ...patch, state: to })
     .where('id', '=', id)
     .where('state', '=', from)
     .returning('conversation_id')

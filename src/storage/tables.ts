@@ -45,6 +45,7 @@ export interface MessageTable {
   uidvalidity: number | null;
   uid: number | null;
   received_at: Timestamp;
+  changed_at: Timestamp;
   // From here on: what parsing found. Empty until the message is triaged.
   message_id: string | null;
   in_reply_to: string | null;

@@ -211,6 +211,17 @@ describe('threading', () => {
     expect(again.conversation_id).toBe(first.conversation_id);
   });
 
+  test('an address that is written with other capitals is the same customer', async () => {
+    const messageId = newId();
+    const first = await arrive(house, { messageId, from: 'Ana <ana@customer.example>' });
+    const second = await arrive(house, {
+      from: 'Ana <Ana@Customer.example>',
+      inReplyTo: messageId,
+    });
+    expect(second.conversation_id).toBe(first.conversation_id);
+    expect(second.from_address).toBe('Ana@customer.example');
+  });
+
   test('the nearest of several conversations is continued', async () => {
     const [far, near] = [newId(), newId()];
     await arrive(house, { messageId: far });

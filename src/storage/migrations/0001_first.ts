@@ -42,6 +42,7 @@ const statements = [
     uidvalidity bigint,
     uid bigint,
     received_at timestamptz not null default now(),
+    changed_at timestamptz not null default now(),
     message_id text,
     in_reply_to text,
     reference_ids text[] not null default '{}',

@@ -1,0 +1,26 @@
+/** Sweep: every now and then, work that stands still because its job was lost gets a new one. */
+
+import type { Log } from '../log.ts';
+import type { Jobs } from '../storage/jobs.ts';
+import { reviveStranded } from '../storage/stranded.ts';
+import type { Db } from '../storage/tables.ts';
+
+const everyMs = 600_000;
+
+/** Looks for stranded work now and every ten minutes, until `stopping` aborts. */
+export function startSweeping(
+  parts: { db: Db; jobs: Jobs; log: Log },
+  stopping: AbortSignal,
+): void {
+  const look = async () => {
+    try {
+      const found = await parts.db.transaction().execute((tx) => reviveStranded(tx, parts.jobs));
+      if (found > 0) parts.log.warn('stranded_work_revived', { found });
+    } catch (error) {
+      parts.log.warn('sweep_failed', { error });
+    }
+  };
+  const timer = setInterval(look, everyMs);
+  stopping.addEventListener('abort', () => clearInterval(timer));
+  void look();
+}
