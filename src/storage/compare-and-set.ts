@@ -1,6 +1,6 @@
 /** Compare-and-set on states: a change happens only from the state that was read. */
 
-import type { Updateable } from 'kysely';
+import { sql, type Updateable } from 'kysely';
 import { ReplywrightError } from '../domain/errors.ts';
 import {
   type DeliveryState,
@@ -14,31 +14,47 @@ import {
 import { announce } from './events.ts';
 import type { Tables, Tx } from './tables.ts';
 
-/** Other columns to set with the state. */
-type Patch<Table extends 'message' | 'draft' | 'delivery'> = Omit<
-  Updateable<Tables[Table]>,
-  'state'
->;
+type Stateful = 'message' | 'draft' | 'delivery';
 
-function refuseIllegal(what: string, legal: boolean, from: string, to: string): void {
-  if (!legal) throw new Error(`A ${what} may not go from ${from} to ${to}.`);
+/** Other columns to set with the state. */
+type Patch<Table extends Stateful> = Omit<Updateable<Tables[Table]>, 'state'>;
+
+interface Move {
+  id: number;
+  from: string;
+  to: string;
+  legal: boolean;
+  patch: object;
+  /** When given, also the number that the row's attempt must still have. */
+  attempt?: number | undefined;
 }
 
-function changed(
-  what: string,
-  id: number,
-  expected: string,
-  actual: string | undefined,
-): ReplywrightError {
-  return actual === undefined
-    ? new ReplywrightError('not_found', { what, id })
-    : new ReplywrightError('state_changed', { what, expected, actual });
+/**
+ * Sets the state and the other columns of one row, if it is still as it was read.
+ *
+ * @returns the conversation of the row.
+ */
+async function move(tx: Tx, table: Stateful, { id, from, to, legal, patch, attempt }: Move) {
+  if (!legal) throw new Error(`A ${table} may not go from ${from} to ${to}.`);
+  const columns = Object.entries({ changed_at: new Date(), ...patch, state: to });
+  const assignments = columns.map(([name, value]) => sql`${sql.ref(name)} = ${value}`);
+  const unchanged = attempt === undefined ? sql`true` : sql`attempt = ${attempt}`;
+  const { rows } = await sql<{ conversation_id: number | null }>`
+    update ${sql.table(table)} set ${sql.join(assignments)}
+    where id = ${id} and state = ${from} and ${unchanged}
+    returning conversation_id`.execute(tx);
+  if (rows[0] !== undefined) return rows[0].conversation_id;
+  const now = await sql<{ state: string }>`
+    select state from ${sql.table(table)} where id = ${id}`.execute(tx);
+  const actual = now.rows[0]?.state;
+  if (actual === undefined) throw new ReplywrightError('not_found', { what: table, id });
+  throw new ReplywrightError('state_changed', { what: table, expected: from, actual });
 }
 
 /**
  * Moves a message from one state to another and announces it.
  *
- * @throws ReplywrightError `state_changed` when it is no longer in `from`.
+ * @throws ReplywrightError `state_changed` when it is no longer in `from`, `not_found`.
  */
 export async function moveMessage(
   tx: Tx,
@@ -47,30 +63,16 @@ export async function moveMessage(
   to: MessageState,
   patch: Patch<'message'> = {},
 ): Promise<void> {
-  refuseIllegal('message', isLegal(messageTransitions, from, to), from, to);
-  const row = await tx
-    .updateTable('message')
-    .set({ changed_at: new Date(), ...patch, state: to })
-    .where('id', '=', id)
-    .where('state', '=', from)
-    .returning('conversation_id')
-    .executeTakeFirst();
-  if (row === undefined) {
-    const now = await tx
-      .selectFrom('message')
-      .select('state')
-      .where('id', '=', id)
-      .executeTakeFirst();
-    throw changed('message', id, from, now?.state);
-  }
-  await announce(tx, { kind: 'message', messageId: id, conversationId: row.conversation_id });
+  const legal = isLegal(messageTransitions, from, to);
+  const conversationId = await move(tx, 'message', { id, from, to, legal, patch });
+  await announce(tx, { kind: 'message', messageId: id, conversationId });
 }
 
 /**
  * Moves a draft from one state to another and announces it.
  *
  * @param attempt when given, also the number that the draft's attempt must still have.
- * @throws ReplywrightError `state_changed` when it is no longer in `from`.
+ * @throws ReplywrightError `state_changed` when it is no longer in `from`, `not_found`.
  */
 export async function moveDraft(
   tx: Tx,
@@ -80,31 +82,17 @@ export async function moveDraft(
   patch: Patch<'draft'> = {},
   attempt?: number,
 ): Promise<void> {
-  refuseIllegal('draft', isLegal(draftTransitions, from, to), from, to);
-  let update = tx
-    .updateTable('draft')
-    .set({ changed_at: new Date(), ...patch, state: to })
-    .where('id', '=', id)
-    .where('state', '=', from);
-  if (attempt !== undefined) update = update.where('attempt', '=', attempt);
-  const row = await update.returning('conversation_id').executeTakeFirst();
-  if (row === undefined) {
-    const now = await tx
-      .selectFrom('draft')
-      .select('state')
-      .where('id', '=', id)
-      .executeTakeFirst();
-    throw changed('draft', id, from, now?.state);
-  }
-  const { conversation_id: conversationId } = row;
-  await announce(tx, { kind: 'draft', draftId: id, conversationId, state: to });
+  const legal = isLegal(draftTransitions, from, to);
+  const conversationId = await move(tx, 'draft', { id, from, to, legal, patch, attempt });
+  if (conversationId !== null)
+    await announce(tx, { kind: 'draft', draftId: id, conversationId, state: to });
 }
 
 /**
  * Moves a delivery from one state to another and announces it.
  *
  * @param attempt when given, also the number that the delivery's attempt must still have.
- * @throws ReplywrightError `state_changed` when it is no longer in `from`.
+ * @throws ReplywrightError `state_changed` when it is no longer in `from`, `not_found`.
  */
 export async function moveDelivery(
   tx: Tx,
@@ -114,22 +102,8 @@ export async function moveDelivery(
   patch: Patch<'delivery'> = {},
   attempt?: number,
 ): Promise<void> {
-  refuseIllegal('delivery', isLegal(deliveryTransitions, from, to), from, to);
-  let update = tx
-    .updateTable('delivery')
-    .set({ changed_at: new Date(), ...patch, state: to })
-    .where('id', '=', id)
-    .where('state', '=', from);
-  if (attempt !== undefined) update = update.where('attempt', '=', attempt);
-  const row = await update.returning('conversation_id').executeTakeFirst();
-  if (row === undefined) {
-    const now = await tx
-      .selectFrom('delivery')
-      .select('state')
-      .where('id', '=', id)
-      .executeTakeFirst();
-    throw changed('delivery', id, from, now?.state);
-  }
-  const { conversation_id: conversationId } = row;
-  await announce(tx, { kind: 'delivery', deliveryId: id, conversationId, state: to });
+  const legal = isLegal(deliveryTransitions, from, to);
+  const conversationId = await move(tx, 'delivery', { id, from, to, legal, patch, attempt });
+  if (conversationId !== null)
+    await announce(tx, { kind: 'delivery', deliveryId: id, conversationId, state: to });
 }
