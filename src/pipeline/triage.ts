@@ -4,6 +4,7 @@ import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.
 import type { Address, ParsedMail } from '../domain/message.ts';
 import type { Log } from '../log.ts';
 import { answerability } from '../mail/automated.ts';
+import { readHeaders } from '../mail/header-block.ts';
 import { parseMail } from '../mail/parse.ts';
 import { normalizeSubject, referencedIds } from '../mail/threading.ts';
 import { moveMessage } from '../storage/compare-and-set.ts';
@@ -68,17 +69,24 @@ async function conversationOf(
   return await createConversation(tx, mailboxId, customer, mail.subject, normalized);
 }
 
+/** Files what cannot be read, with as much of its header as a person needs to recognize it. */
 async function quarantine(
   parts: TriageParts,
   messageId: number,
+  raw: Buffer,
   error: ReplywrightError,
 ): Promise<void> {
   parts.log.warn('mail_quarantined', { messageId, error });
+  const headers = readHeaders(raw);
+  const start = (name: string) => headers.get(name)?.[0]?.slice(0, 300) ?? '';
+  const columns = {
+    state_reason: explain(error),
+    from_name: start('from'),
+    subject: start('subject'),
+  };
   await parts.db
     .transaction()
-    .execute((tx) =>
-      moveMessage(tx, messageId, 'stored', 'quarantined', { state_reason: explain(error) }),
-    );
+    .execute((tx) => moveMessage(tx, messageId, 'stored', 'quarantined', columns));
 }
 
 /** Files what was parsed: its state, its conversation, and the wish for a draft. */
@@ -131,7 +139,7 @@ async function parseAndFile(
     const reason = unparsable
       ? error
       : new ReplywrightError('mail_unparsable', { detail }, { cause: error });
-    await quarantine(parts, messageId, reason);
+    await quarantine(parts, messageId, raw, reason);
   }
 }
 

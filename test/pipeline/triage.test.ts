@@ -101,7 +101,12 @@ describe('filing', () => {
     const bomb = Buffer.concat([letter(), Buffer.from('\n--x'.repeat(30_000))]);
     const id = await stored(bomb);
     await triage(house.triageParts, id);
-    expect(await messageRow(id)).toMatchObject({ state: 'quarantined', conversation_id: null });
+    expect(await messageRow(id)).toMatchObject({
+      state: 'quarantined',
+      conversation_id: null,
+      from_name: 'Ana <ana@customer.example>',
+      subject: 'Where is my kettle?',
+    });
     expect((await messageRow(id)).state_reason).toContain('it has too many parts');
     expect((await arrive(house)).state).toBe('answerable');
   });
