@@ -380,6 +380,16 @@ export class ReplywrightError extends Error {
   }
 }
 
+/**
+ * True for what the database driver says when the server went away: class 08 and 57P0x of
+ * PostgreSQL's appendix A, the socket's own codes, and the driver's sentence without a code.
+ */
+function isLostConnection(code: unknown, detail: string): boolean {
+  if (typeof code === 'string' && /^(08...|57P0\d|ECONNRESET|ECONNREFUSED|EPIPE)$/.test(code))
+    return true;
+  return /^(Connection terminated|Client has encountered a connection error)/.test(detail);
+}
+
 /** The error itself, or `unexpected` around anything that is not from the catalogue. */
 export function asReplywrightError(error: unknown): ReplywrightError {
   if (error instanceof ReplywrightError) return error;
@@ -388,6 +398,8 @@ export function asReplywrightError(error: unknown): ReplywrightError {
   if (code === 'ENOSPC' || code === '53100')
     return new ReplywrightError('disk_full', {}, { cause: error });
   const detail = error instanceof Error ? error.message : String(error);
+  if (isLostConnection(code, detail))
+    return new ReplywrightError('database_unreachable', { detail }, { cause: error });
   return new ReplywrightError('unexpected', { detail }, { cause: error });
 }
 

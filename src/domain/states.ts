@@ -58,8 +58,9 @@ export const draftTransitions: Transitions<DraftState> = {
 };
 
 export const deliveryTransitions: Transitions<DeliveryState> = {
-  held: ['queued', 'cancelled'],
-  queued: ['sending'],
+  // Refused from here: what can never be sent, because no mail can be made of it.
+  held: ['queued', 'cancelled', 'refused'],
+  queued: ['sending', 'refused'],
   // Back to `queued` only when it is certain that the server took nothing.
   sending: ['sent', 'refused', 'uncertain', 'queued'],
   // A person looked, and either found it sent or asks for it to be sent again; or the attempt that

@@ -4,6 +4,7 @@ import { domainToASCII } from 'node:url';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { Address } from '../domain/message.ts';
+import { isFreemail } from './freemail-domains.ts';
 import { replyReferences } from './message-id.ts';
 import { oneLine, wellFormed } from './text-hygiene.ts';
 import { isMessageId, messageIdsIn, withoutReplyPrefix } from './threading.ts';
@@ -106,9 +107,14 @@ function domainOf(address: Address): string {
   return domainToASCII(address.address.slice(address.address.lastIndexOf('@') + 1)).toLowerCase();
 }
 
+function sameMailbox(left: Address, right: Address): boolean {
+  return plainAddress(left.address)?.toLowerCase() === plainAddress(right.address)?.toLowerCase();
+}
+
 /**
  * Where a reply goes. Decided by code alone: a Reply-To on another domain than From may be an
- * attacker's (8 of 142 hostile mails), so it is not followed but shown.
+ * attacker's (8 of 142 hostile mails), so it is not followed but shown. Nor is one on a domain
+ * where anybody can have an address: sharing it with the sender says nothing.
  *
  * @returns `to` null when no usable address is there; `warning` a sentence for the reviewer.
  */
@@ -123,10 +129,12 @@ export function replyRecipient(mail: { from: Address | null; replyTo: Address | 
   if (from === null)
     return { to: null, warning: 'This mail has no sender address that a reply could go to.' };
   if (mail.replyTo === null) return { to: from, warning: null };
-  if (replyTo !== null && domainOf(replyTo) === domainOf(from))
-    return { to: replyTo, warning: null };
+  if (replyTo !== null && sameMailbox(replyTo, from)) return { to: from, warning: null };
+  const shared = replyTo !== null && domainOf(replyTo) === domainOf(from);
+  if (shared && !isFreemail(domainOf(from))) return { to: replyTo, warning: null };
+  const other = shared ? 'another account of a public mail service' : 'another domain';
   return {
     to: from,
-    warning: `The mail asks for replies to ${oneLine(mail.replyTo.address, 200)}, another domain than its sender's; the reply goes to the sender.`,
+    warning: `The mail asks for replies to ${oneLine(mail.replyTo.address, 200)}, ${other} than its sender's; the reply goes to the sender.`,
   };
 }

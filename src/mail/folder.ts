@@ -1,8 +1,20 @@
 /** A folder of .eml files as a mailbox: complete files are taken and then moved into `taken/`. */
 
+import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { existsSync, type FSWatcher, watch } from 'node:fs';
-import { constants, copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
 import type { FetchedMail } from '../domain/message.ts';
@@ -23,6 +35,23 @@ function isComplete(name: string): boolean {
   return /\.eml$/i.test(name) && !name.startsWith('.');
 }
 
+/**
+ * A file that is being taken: hidden, and under a name that no writer uses, so that what is moved
+ * away is what was read. One that a crash left behind is handed over again by the next scan.
+ */
+const claimed = /^\.taking-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-(?<name>.+)$/;
+
+/** The name under which a file came; of a very long one, the end. */
+function nameOf(file: string): string {
+  return claimed.exec(file)?.groups?.name ?? file;
+}
+
+/** A new name for a file that is being taken, within the 255 bytes that file systems allow. */
+function claimName(name: string): string {
+  const kept = Buffer.byteLength(name) > 200 ? name.slice(-60) : name;
+  return `.taking-${randomUUID()}-${kept}`;
+}
+
 function unreadable(folder: string, error: unknown): ReplywrightError {
   const cause = asReplywrightError(error);
   if (cause.code !== 'unexpected') return cause;
@@ -39,30 +68,32 @@ function unreadable(folder: string, error: unknown): ReplywrightError {
 }
 
 interface Waiting {
-  name: string;
+  /** The file as it is called now: its own name, or that of a claim left behind. */
+  file: string;
   modified: Date;
 }
 
-/** The complete files, oldest first. */
+/** The complete files and the claims that were left behind, oldest first. */
 async function listMails(folder: string): Promise<Waiting[]> {
   const entries: Dirent[] = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isFile() && isComplete(entry.name));
+  const files = entries.filter((entry) => entry.isFile() && isComplete(nameOf(entry.name)));
   const mails: Waiting[] = [];
-  for (const { name } of names) {
+  for (const { name: file } of files) {
     // A file may be moved away between the listing and this.
-    const found = await stat(path.join(folder, name)).catch(() => null);
-    if (found !== null) mails.push({ name, modified: found.mtime });
+    const found = await stat(path.join(folder, file)).catch(() => null);
+    if (found !== null) mails.push({ file, modified: found.mtime });
   }
   return mails.sort(
-    (a, b) => a.modified.getTime() - b.modified.getTime() || (a.name < b.name ? -1 : 1),
+    (a, b) =>
+      a.modified.getTime() - b.modified.getTime() || (nameOf(a.file) < nameOf(b.file) ? -1 : 1),
   );
 }
 
-/** At most `limit` bytes of a file, without ever holding more. */
-async function readBounded(file: string, limit: number): Promise<Buffer> {
+/** At most `limit` bytes of a file, without ever holding more, and when it was written. */
+async function readBounded(file: string, limit: number): Promise<{ raw: Buffer; modified: Date }> {
   const handle = await open(file, constants.O_RDONLY);
   try {
-    const { size } = await handle.stat();
+    const { size, mtime: modified } = await handle.stat();
     const buffer = Buffer.alloc(Math.min(size, limit));
     let filled = 0;
     while (filled < buffer.length) {
@@ -70,27 +101,40 @@ async function readBounded(file: string, limit: number): Promise<Buffer> {
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
-    return buffer.subarray(0, filled);
+    return { raw: buffer.subarray(0, filled), modified };
   } finally {
     await handle.close();
   }
 }
 
-/** Moves a file into `taken/`, under another name when that one is taken by other mail. */
-async function moveToTaken(folder: string, name: string): Promise<void> {
-  const from = path.join(folder, name);
+/**
+ * Gives a file another name, unless a file of that name is there; rename() would overwrite it.
+ *
+ * @returns false when the name is taken.
+ */
+async function moveExclusively(from: string, to: string): Promise<boolean> {
+  const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
+  try {
+    await link(from, to).catch((error: unknown) => {
+      if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOENT') throw error;
+      // `taken/` may be mounted from elsewhere, and not every file system has links.
+      return copyFile(from, to, constants.COPYFILE_EXCL);
+    });
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+  await rm(from);
+  return true;
+}
+
+/** Moves a claimed file into `taken/`, under another name when that one is taken by other mail. */
+async function moveToTaken(folder: string, claim: string): Promise<void> {
+  const name = nameOf(claim);
   for (let copy = 0; ; copy += 1) {
     const suffix = copy === 0 ? '' : `-${copy}`;
-    const to = path.join(folder, takenFolder, `${name.slice(0, -4)}${suffix}${name.slice(-4)}`);
-    if (existsSync(to)) continue;
-    try {
-      return await rename(from, to);
-    } catch (error) {
-      // `taken/` may be mounted from elsewhere.
-      if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-      await copyFile(from, to, constants.COPYFILE_EXCL);
-      return await rm(from);
-    }
+    const to = `${name.slice(0, -4)}${suffix}${name.slice(-4)}`;
+    if (await moveExclusively(path.join(folder, claim), path.join(folder, takenFolder, to))) return;
   }
 }
 
@@ -166,14 +210,15 @@ class FolderSource implements MailSource {
     return { uidvalidity: null, stored, waiting, renumbered: false, mark: null };
   }
 
-  /** One file. A file that cannot be read stays where it is and stops no other. */
-  async #take(mail: Waiting, store: Store): Promise<'stored' | 'waiting' | 'gone'> {
+  /** One file. A file that cannot be read stays in the folder and stops no other. */
+  async #take({ file }: Waiting, store: Store): Promise<'stored' | 'waiting' | 'gone'> {
     this.#assertOpen();
-    const file = path.join(this.#path, mail.name);
+    let claim: string;
     let fetched: FetchedMail;
     try {
-      const raw = await readBounded(file, defaultMaxBytes);
-      fetched = { raw, place: null, receivedAt: mail.modified };
+      claim = await this.#claim(file);
+      const { raw, modified } = await readBounded(path.join(this.#path, claim), defaultMaxBytes);
+      fetched = { raw, place: null, receivedAt: modified };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'gone';
       this.#log.warn('mail_file_unreadable', { error });
@@ -181,14 +226,28 @@ class FolderSource implements MailSource {
     }
     await store(fetched);
     try {
-      await moveToTaken(this.#path, mail.name);
+      await moveToTaken(this.#path, claim);
     } catch (error) {
-      if (!existsSync(file)) return 'stored';
+      if (!existsSync(path.join(this.#path, claim))) return 'stored';
       // Stored but not moved: the next scan hands it over again, and its hash is known by then.
       this.#log.warn('mail_file_not_moved', { error });
       return 'waiting';
     }
     return 'stored';
+  }
+
+  /**
+   * Renames a file before it is read: a writer may put the next mail under the same name while
+   * this one is being stored, and that one must not be moved away unread.
+   */
+  async #claim(file: string): Promise<string> {
+    if (claimed.test(file)) return file;
+    const from = path.join(this.#path, file);
+    // One that we may not read keeps its name, so that a person sees it lying there.
+    await access(from, constants.R_OK);
+    const claim = claimName(file);
+    await rename(from, path.join(this.#path, claim));
+    return claim;
   }
 
   #assertOpen(): void {
@@ -200,8 +259,8 @@ class FolderSource implements MailSource {
 
 /**
  * Watches a folder for files whose name ends in `.eml`; a file counts as complete, so writers
- * rename it into place. What was stored is moved to `taken/` inside the folder. A crash between
- * storing and moving only hands the same bytes over again.
+ * rename it into place. Each is claimed under a hidden name, read, stored and then moved to `taken/`
+ * inside the folder. A crash in between only hands the same bytes over again.
  */
 export function openFolder(folder: string, log: Log): MailSource {
   return new FolderSource(folder, log);

@@ -6,26 +6,21 @@
  * (RFC 1047), so it becomes `uncertain` and waits for a person; it is never sent again by itself.
  */
 
-import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
+import { setTimeout } from 'node:timers/promises';
+import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
 import type { Address } from '../domain/message.ts';
 import type { DeliveryState } from '../domain/states.ts';
 import type { Log } from '../log.ts';
 import { composeReply } from '../mail/compose.ts';
 import type { DeliveryOutcome, Transport } from '../mail/smtp.ts';
 import { moveDelivery } from '../storage/compare-and-set.ts';
-import { lockConversation, touchConversation } from '../storage/conversations.ts';
-import {
-  conversationOfDelivery,
-  lockDelivery,
-  recordSentCopy,
-  recordSentMessage,
-} from '../storage/deliveries.ts';
+import { lockDelivery, recordAnswer } from '../storage/deliveries.ts';
 import type { Jobs } from '../storage/jobs.ts';
-import { loadForReply, storeOutbound } from '../storage/messages.ts';
-import { keepPair } from '../storage/pairs.ts';
+import { loadForReply } from '../storage/messages.ts';
 import type { Db, Tx } from '../storage/tables.ts';
 import type { MailboxIdentity } from './draft.ts';
 import { retryDelayMs } from './retry.ts';
+import { type LockedDelivery, settleSent } from './settle.ts';
 
 /** The way out of one mailbox. */
 export interface OutgoingMailbox extends MailboxIdentity {
@@ -42,10 +37,8 @@ export interface DeliverParts {
   mailboxes: ReadonlyMap<string, OutgoingMailbox>;
 }
 
-/** With pauses of up to ten minutes, about two days; a person then decides. */
-const mostAttempts = 380;
-
-type LockedDelivery = NonNullable<Awaited<ReturnType<typeof lockDelivery>>>;
+/** So long after the hold, a person decides whether to try again. */
+const longestTryingMs = 2 * 86_400_000;
 
 interface Attempt {
   delivery: LockedDelivery;
@@ -56,7 +49,8 @@ interface Attempt {
   bytes: Buffer;
 }
 
-function mailboxOf(parts: DeliverParts, name: string): OutgoingMailbox {
+/** The configured mailbox of that name. @throws ReplywrightError `mailbox_unconfigured` */
+export function mailboxOf(parts: DeliverParts, name: string): OutgoingMailbox {
   const mailbox = parts.mailboxes.get(name);
   if (mailbox === undefined) throw new ReplywrightError('mailbox_unconfigured', { name });
   return mailbox;
@@ -108,47 +102,6 @@ async function begin(parts: DeliverParts, deliveryId: number): Promise<Attempt |
   });
 }
 
-/** What makes a delivery `sent`. */
-interface Proof {
-  from: 'sending' | 'uncertain';
-  /** What the server said, or a person. */
-  answer: string;
-  sender: Address;
-  bytes: Buffer;
-  /** The attempt that the server answered; any when a person settles it. */
-  attempt?: number;
-}
-
-/** Makes a delivery `sent`: the message joins its conversation, the pair is asked for. */
-async function settleSent(
-  tx: Tx,
-  parts: { jobs: Jobs },
-  delivery: LockedDelivery,
-  { from, answer, sender, bytes, attempt }: Proof,
-): Promise<void> {
-  const { id: deliveryId, conversationId, mailboxId, recipient } = delivery;
-  // Everybody locks the conversation before the delivery, or an undo and we could wait for ever.
-  await lockConversation(tx, conversationId);
-  await moveDelivery(tx, deliveryId, from, 'sent', { answer }, attempt);
-  const answered = await loadForReply(tx, delivery.messageId);
-  const sentMessageId = await storeOutbound(tx, {
-    mailboxId,
-    conversationId,
-    raw: bytes,
-    headerMessageId: delivery.headerMessageId,
-    inReplyTo: answered.headerMessageId,
-    from: sender,
-    to: recipient,
-    subject: answered.subject,
-    text: delivery.text ?? '',
-    sentAt: new Date(),
-  });
-  await recordSentMessage(tx, deliveryId, sentMessageId);
-  await touchConversation(tx, conversationId);
-  await parts.jobs.send(tx, 'sent_copy', { deliveryId });
-  await parts.jobs.send(tx, 'learn', { deliveryId });
-}
-
 async function settle(
   tx: Tx,
   parts: DeliverParts,
@@ -160,7 +113,8 @@ async function settle(
   const move = (to: DeliveryState, answer: string) =>
     moveDelivery(tx, id, from, to, { answer }, number);
   const tryAgain = async (answer: string, retryAfterMs: number | null) => {
-    if (number >= mostAttempts) return await move('refused', `${answer} (given up after two days)`);
+    if (Date.now() - delivery.holdUntil.getTime() > longestTryingMs)
+      return await move('refused', `${answer} (given up after two days)`);
     await move('queued', answer);
     const after = new Date(Date.now() + retryDelayMs(delivery.attempt, retryAfterMs));
     await parts.jobs.send(tx, 'deliver', { deliveryId: id }, after);
@@ -186,9 +140,46 @@ async function settle(
   }
 }
 
+/** Says in the desk why a delivery did not begin; what can never be sent is refused. */
+async function explainWaiting(
+  parts: DeliverParts,
+  deliveryId: number,
+  error: ReplywrightError,
+): Promise<null> {
+  if (error.code === 'unexpected' || error.code === 'database_unreachable') throw error;
+  const answer = explain(error);
+  if (error.transient) {
+    await recordAnswer(parts.db, deliveryId, answer);
+    throw error;
+  }
+  await parts.db.transaction().execute(async (tx) => {
+    const delivery = await lockDelivery(tx, deliveryId);
+    if (delivery?.state === 'held' || delivery?.state === 'queued')
+      await moveDelivery(tx, deliveryId, delivery.state, 'refused', { answer });
+  });
+  return null;
+}
+
+/**
+ * Repeats what records an outcome for as long as the database is away, up to about ten minutes:
+ * what the mail server said is known nowhere else.
+ */
+async function insist(record: () => Promise<void>): Promise<void> {
+  for (let failures = 0; ; failures += 1) {
+    try {
+      return await record();
+    } catch (error) {
+      if (asReplywrightError(error).code !== 'database_unreachable' || failures === 25) throw error;
+      await setTimeout(Math.min(30_000, retryDelayMs(failures, null)));
+    }
+  }
+}
+
 /** Sends one delivery, unless it is no longer to be sent. */
 export async function deliver(parts: DeliverParts, deliveryId: number): Promise<void> {
-  const attempt = await begin(parts, deliveryId);
+  const attempt = await begin(parts, deliveryId).catch((cause: unknown) =>
+    explainWaiting(parts, deliveryId, asReplywrightError(cause)),
+  );
   if (attempt === null) return;
   const { mailbox, envelope, bytes, delivery } = attempt;
   const messageId = delivery.headerMessageId;
@@ -202,58 +193,11 @@ export async function deliver(parts: DeliverParts, deliveryId: number): Promise<
   };
   // An attempt may have been taken for dead while it was only slow. Its word is better than none,
   // but does not count against a person's, or against an attempt that began later.
-  await settleFrom('sending').catch(
+  await insist(() => settleFrom('sending')).catch(
     unlessChanged(() =>
-      settleFrom('uncertain').catch(
+      insist(() => settleFrom('uncertain')).catch(
         unlessChanged(() => parts.log.warn('delivery_reported_too_late', { deliveryId })),
       ),
     ),
   );
-}
-
-/** Puts the copy of a sent mail into the Sent folder, unless it is there. */
-export async function copyToSent(parts: DeliverParts, deliveryId: number): Promise<void> {
-  const delivery = await parts.db.transaction().execute((tx) => lockDelivery(tx, deliveryId));
-  if (delivery?.state !== 'sent' || delivery.sentCopyAt !== null || delivery.bytes === null) return;
-  const { saveSent } = mailboxOf(parts, delivery.mailboxName);
-  if (saveSent === null) return;
-  await saveSent({ messageId: delivery.headerMessageId, bytes: delivery.bytes });
-  await parts.db.transaction().execute((tx) => recordSentCopy(tx, deliveryId));
-}
-
-/** Keeps the training pair of a sent delivery. */
-export async function learn(parts: { db: Db }, deliveryId: number): Promise<void> {
-  await parts.db.transaction().execute((tx) => keepPair(tx, deliveryId));
-}
-
-/**
- * A person settles what code could not: an uncertain delivery was sent after all, or an uncertain
- * or refused one is to be sent again.
- *
- * @throws ReplywrightError `not_found`, `state_changed`.
- */
-export async function settleByPerson(
-  parts: { db: Db; jobs: Jobs },
-  { deliveryId, verdict }: { deliveryId: number; verdict: 'sent' | 'resend' },
-): Promise<void> {
-  await parts.db.transaction().execute(async (tx) => {
-    const conversationId = await conversationOfDelivery(tx, deliveryId);
-    if (conversationId !== null) await lockConversation(tx, conversationId);
-    const delivery = await lockDelivery(tx, deliveryId);
-    if (delivery === null)
-      throw new ReplywrightError('not_found', { what: 'delivery', id: deliveryId });
-    const { state, bytes, envelope } = delivery;
-    if (verdict === 'resend') {
-      const from = state === 'refused' ? 'refused' : 'uncertain';
-      await moveDelivery(tx, deliveryId, from, 'queued', { answer: null });
-      return await parts.jobs.send(tx, 'deliver', { deliveryId });
-    }
-    if (state !== 'uncertain' || bytes === null || envelope === null) {
-      const expected = 'uncertain';
-      throw new ReplywrightError('state_changed', { what: 'delivery', expected, actual: state });
-    }
-    const sender = { name: '', address: envelope.from };
-    const answer = 'A person found it sent.';
-    await settleSent(tx, parts, delivery, { from: state, answer, sender, bytes });
-  });
 }

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { moveDraft } from '../storage/compare-and-set.ts';
 import { loadConversationHead } from '../storage/conversations.ts';
 import { rejectionsOf } from '../storage/decisions.ts';
+import { pendingReplies } from '../storage/deliveries.ts';
 import { type BegunDraft, beginDrafting, finishDrafting } from '../storage/drafts.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { type MessageView, turnsUpTo } from '../storage/messages.ts';
@@ -48,10 +49,32 @@ function turnOf(message: MessageView): ConversationTurn {
   };
 }
 
+/**
+ * The conversation with the mail to answer last. Replies that are approved and not yet sent stand
+ * before it, or the next one would say the same again.
+ */
+function turnsOf(
+  messages: MessageView[],
+  pending: { text: string; at: Date }[],
+  from: MailboxIdentity,
+): ConversationTurn[] {
+  const ours = pending.map(
+    ({ text, at }): ConversationTurn => ({
+      direction: 'outbound',
+      from: { name: from.displayName, address: from.address },
+      date: at,
+      text,
+      attachments: [],
+    }),
+  );
+  return [...messages.slice(0, -1).map(turnOf), ...ours, ...messages.slice(-1).map(turnOf)];
+}
+
 async function inputFor(parts: DraftParts, draft: BegunDraft): Promise<DraftInput> {
-  const [head, messages, rejected] = await Promise.all([
+  const [head, messages, pending, rejected] = await Promise.all([
     loadConversationHead(parts.db, draft.conversationId),
     turnsUpTo(parts.db, draft.conversationId, draft.messageId, mostTurns),
+    pendingReplies(parts.db, draft.conversationId),
     rejectionsOf(parts.db, draft.messageId),
   ]);
   const identity = parts.identities.get(head.mailboxName);
@@ -67,7 +90,7 @@ async function inputFor(parts: DraftParts, draft: BegunDraft): Promise<DraftInpu
     now: new Date(),
     customer: head.customer,
     subject: head.subject,
-    turns: messages.map(turnOf),
+    turns: turnsOf(messages, pending, identity),
     rejected,
   };
 }

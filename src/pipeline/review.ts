@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { approvalOf, normalizeReply, type Reason } from '../domain/decision.ts';
 import { ReplywrightError } from '../domain/errors.ts';
+import type { CheckResult } from '../domain/responder.ts';
 import {
   type DecidableDraftState,
   type DeliveryState,
@@ -84,6 +85,19 @@ function checkShown(draft: Decidable, approval: Approval): void {
     throw new ReplywrightError('draft_text_changed');
 }
 
+/**
+ * The failed checks that the final text still falls under: those whose words stand in it unchanged,
+ * and those that concern the reply as a whole.
+ */
+function standingChecks(draft: Decidable, finalText: string): CheckResult[] {
+  const drafted = draft.reply ?? '';
+  return draft.failedChecks.filter(
+    ({ spans }) =>
+      spans.length === 0 ||
+      spans.some(({ start, end }) => finalText.includes(drafted.slice(start, end).trim())),
+  );
+}
+
 function checkReply(text: string): void {
   // White space and characters that only format others, such as a zero-width space.
   if (/^[\s\p{Cf}]*$/u.test(text)) throw new ReplywrightError('reply_empty');
@@ -108,8 +122,8 @@ export async function approve(
     const draft = await lockDecidable(tx, approval.draftId);
     checkShown(draft, approval);
     const { verdict, origin } = approvalOf(draft.reply, finalText);
-    if (verdict === 'approved' && draft.failedChecks > 0 && !approval.override)
-      throw new ReplywrightError('draft_checks_failed');
+    const flawed = standingChecks(draft, finalText).length > 0;
+    if (flawed && !approval.override) throw new ReplywrightError('draft_checks_failed');
     const message = await loadForReply(tx, draft.messageId);
     const { to: recipient } = replyRecipient({
       from: { name: message.fromName, address: message.fromAddress ?? '' },
@@ -126,7 +140,7 @@ export async function approve(
       origin,
       reasons: approval.reasons,
       note: approval.note,
-      override: verdict === 'approved' && draft.failedChecks > 0,
+      override: flawed,
       redraft: false,
     });
     await moveDraft(tx, draft.id, draft.state, 'approved');

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { answerability } from '../mail/automated.ts';
 import { readHeaders } from '../mail/header-block.ts';
 import { parseMail } from '../mail/parse.ts';
+import { oneLine } from '../mail/text-hygiene.ts';
 import { normalizeSubject, referencedIds } from '../mail/threading.ts';
 import { moveMessage } from '../storage/compare-and-set.ts';
 import {
@@ -78,7 +79,7 @@ async function quarantine(
 ): Promise<void> {
   parts.log.warn('mail_quarantined', { messageId, error });
   const headers = readHeaders(raw);
-  const start = (name: string) => headers.get(name)?.[0]?.slice(0, 300) ?? '';
+  const start = (name: string) => oneLine(headers.get(name)?.[0] ?? '', 300);
   const columns = {
     state_reason: explain(error),
     from_name: start('from'),

@@ -1,7 +1,9 @@
 /** The worker: runs the jobs of every step. */
 
-import { copyToSent, type DeliverParts, deliver, learn } from './deliver.ts';
+import { type DeliverParts, deliver } from './deliver.ts';
 import { type DraftParts, draftReply } from './draft.ts';
+import { learn } from './learn.ts';
+import { copyToSent } from './sent-copy.ts';
 import { startSweeping } from './sweep.ts';
 import { type TriageParts, triage } from './triage.ts';
 

@@ -60,7 +60,7 @@ export async function findAccountByName(
 }
 
 /**
- * Sets a password and ends every session of the account.
+ * Sets a password and ends every session and login link of the account.
  *
  * @throws ReplywrightError `not_found`.
  */
@@ -74,6 +74,7 @@ export async function setPassword(db: Db, name: string, passwordHash: string): P
       .executeTakeFirst();
     if (row === undefined) throw new ReplywrightError('not_found', { what: 'user', id: name });
     await tx.deleteFrom('session').where('account_id', '=', row.id).execute();
+    await tx.deleteFrom('login_link').where('account_id', '=', row.id).execute();
   });
 }
 
@@ -127,13 +128,14 @@ export async function deleteSession(db: Db, tokenSha256: string): Promise<void> 
   await db.deleteFrom('session').where('token_sha256', '=', tokenSha256).execute();
 }
 
-/** Keeps the hash of a link's token; the link logs in once, until it expires. */
+/** Keeps the hash of a link's token; the link logs in once, until it expires or a newer one comes. */
 export async function createLoginLink(
   db: Db,
   accountId: number,
   tokenSha256: string,
   hours: number,
 ): Promise<void> {
+  await db.deleteFrom('login_link').where('account_id', '=', accountId).execute();
   await db
     .insertInto('login_link')
     .values({

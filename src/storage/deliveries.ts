@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import type { Address } from '../domain/message.ts';
 import { announce } from './events.ts';
-import type { Tx } from './tables.ts';
+import type { Db, Tx } from './tables.ts';
 
 export interface NewDelivery {
   decisionId: number;
@@ -92,4 +92,25 @@ export async function recordSentMessage(tx: Tx, id: number, messageId: number): 
 /** Notes that the copy stands in the Sent folder. */
 export async function recordSentCopy(tx: Tx, id: number): Promise<void> {
   await tx.updateTable('delivery').set({ sent_copy_at: new Date() }).where('id', '=', id).execute();
+}
+
+/** Approved replies of a conversation that are on their way and may reach the customer, oldest first. */
+export async function pendingReplies(
+  db: Db,
+  conversationId: number,
+): Promise<{ text: string; at: Date }[]> {
+  const rows = await db
+    .selectFrom('delivery')
+    .innerJoin('decision', 'decision.id', 'delivery.decision_id')
+    .select(['decision.final_text as text', 'delivery.created_at as at'])
+    .where('delivery.conversation_id', '=', conversationId)
+    .where('delivery.state', 'in', ['held', 'queued', 'sending', 'uncertain'])
+    .orderBy('delivery.id')
+    .execute();
+  return rows.map(({ text, at }) => ({ text: text ?? '', at }));
+}
+
+/** Notes why a delivery waits, for the person who looks at it. */
+export async function recordAnswer(db: Db, id: number, answer: string): Promise<void> {
+  await db.updateTable('delivery').set({ answer }).where('id', '=', id).execute();
 }

@@ -1,7 +1,7 @@
 /** Drafts: asked for, begun, finished or given up; at most one open in a conversation. */
 
 import { ReplywrightError } from '../domain/errors.ts';
-import type { DraftResult } from '../domain/responder.ts';
+import type { CheckResult, DraftResult } from '../domain/responder.ts';
 import { type DraftState, openDraftStates } from '../domain/states.ts';
 import { moveDraft } from './compare-and-set.ts';
 import { announce } from './events.ts';
@@ -122,7 +122,7 @@ export interface DecidableDraft {
   mailboxId: number;
   state: DraftState;
   reply: string | null;
-  failedChecks: number;
+  failedChecks: CheckResult[];
 }
 
 /**
@@ -147,7 +147,7 @@ export async function loadDraft(db: Db, id: number): Promise<DecidableDraft> {
     .executeTakeFirst();
   if (row === undefined) throw new ReplywrightError('not_found', { what: 'draft', id });
   const { checks, ...draft } = row;
-  return { ...draft, failedChecks: checks.filter((check) => !check.passed).length };
+  return { ...draft, failedChecks: checks.filter((check) => !check.passed) };
 }
 
 /** True when a draft that came after `draftId` in its conversation is decided. */

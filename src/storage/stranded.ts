@@ -1,7 +1,7 @@
 /** Stranded rows: work that is due, but whose job must have been lost, since nothing moves. */
 
 import { sql } from 'kysely';
-import type { Jobs } from './jobs.ts';
+import type { JobName, Jobs } from './jobs.ts';
 import type { Tables, Tx } from './tables.ts';
 
 /** Longer than any pause between two tries of one job. */
@@ -10,35 +10,56 @@ const stillHours = 2;
 /** As many of a kind as one look takes up; the next look takes the others. */
 const most = 1_000;
 
-/** Marks the rows of a table that stand still in one of `states`, and returns their ids. */
-async function takeStill(
-  tx: Tx,
-  table: keyof Pick<Tables, 'message' | 'draft' | 'delivery'>,
-  states: readonly string[],
-): Promise<number[]> {
+interface Waiting {
+  table: keyof Pick<Tables, 'message' | 'draft' | 'delivery'>;
+  states: readonly string[];
+  job: JobName;
+  /** The field of the job's data that holds the row's id. */
+  key: string;
+}
+
+/** Marks the rows that stand still and have no job that could still run; returns their ids. */
+async function takeStranded(tx: Tx, { table, states, job, key }: Waiting): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     update ${sql.table(table)} set changed_at = now() where id in (
       select id from ${sql.table(table)}
       where state = any(${states}::text[])
         and changed_at < now() - make_interval(hours => ${stillHours})
+        and not exists (
+          select from pgboss.job where name = ${job} and pgboss.job.state < 'completed'
+            and (pgboss.job.data ->> ${key})::bigint = ${sql.table(table)}.id)
       limit ${most} for update skip locked)
     returning id`.execute(tx);
   return rows.map(({ id }) => id);
 }
 
 /**
- * Sends a new job for every row that waits for one and has not moved for hours. A job is only lost
- * when the queue gave up on it or was emptied; one too many does no harm, because the row's state
- * decides what is done.
+ * Sends a new job for every row that waits for one, has not moved for hours, and has none: the
+ * queue gave up on it, or was emptied.
  *
  * @returns how many rows were found.
  */
 export async function reviveStranded(tx: Tx, jobs: Jobs): Promise<number> {
-  const messages = await takeStill(tx, 'message', ['stored']);
+  const messages = await takeStranded(tx, {
+    table: 'message',
+    states: ['stored'],
+    job: 'triage',
+    key: 'messageId',
+  });
   for (const messageId of messages) await jobs.send(tx, 'triage', { messageId });
-  const drafts = await takeStill(tx, 'draft', ['queued', 'drafting']);
+  const drafts = await takeStranded(tx, {
+    table: 'draft',
+    states: ['queued', 'drafting'],
+    job: 'draft',
+    key: 'draftId',
+  });
   for (const draftId of drafts) await jobs.send(tx, 'draft', { draftId, failures: 0 });
-  const deliveries = await takeStill(tx, 'delivery', ['held', 'queued', 'sending']);
+  const deliveries = await takeStranded(tx, {
+    table: 'delivery',
+    states: ['held', 'queued', 'sending'],
+    job: 'deliver',
+    key: 'deliveryId',
+  });
   for (const deliveryId of deliveries) await jobs.send(tx, 'deliver', { deliveryId });
   return messages.length + drafts.length + deliveries.length;
 }

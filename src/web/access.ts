@@ -1,6 +1,7 @@
 /** Who is asking: sessions in cookies, roles, and the check that a request comes from our own pages. */
 
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
 import { ReplywrightError } from '../domain/errors.ts';
 import {
@@ -100,15 +101,29 @@ export function isOwnRequest({ method, host, secFetchSite, origin }: Provenance)
   return new URL(origin).host === host;
 }
 
+/**
+ * True when a `Host` header names this desk: by an IP address, as `localhost`, or as in its public
+ * address. Any other name may be another site's that was made to point here (DNS rebinding): its
+ * pages would then be same-origin with the desk.
+ */
+export function isOwnHost(host: string | undefined, publicHost: string | null): boolean {
+  const [, name] = /^(\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i.exec(host ?? '') ?? [];
+  if (name === undefined) return false;
+  if (isIP(name.replace(/^\[|\]$/g, '')) !== 0) return true;
+  return name.toLowerCase() === 'localhost' || name.toLowerCase() === publicHost?.toLowerCase();
+}
+
 /** Refuses what other sites make a browser send. */
-export const refuseCrossSite: RequestHandler = (request, _response, next) => {
-  const { method, headers } = request;
-  const { host, origin } = headers;
-  const secFetchSite = request.get('sec-fetch-site');
-  if (!isOwnRequest({ method, host, origin, secFetchSite }))
-    throw new ReplywrightError('cross_site');
-  next();
-};
+export function refuseCrossSite(publicHost: string | null): RequestHandler {
+  return (request, _response, next) => {
+    const { method, headers } = request;
+    const { host, origin } = headers;
+    const secFetchSite = request.get('sec-fetch-site');
+    if (!isOwnHost(host, publicHost) || !isOwnRequest({ method, host, origin, secFetchSite }))
+      throw new ReplywrightError('cross_site');
+    next();
+  };
+}
 
 /** The path to go to after a login: only a place on this desk. */
 export function safeNext(next: unknown): string {

@@ -77,8 +77,9 @@ export function answerFailures(desk: Desk): ErrorRequestHandler {
     const model = { title: message, code, message, kept, mend };
     if (!isFragment(request))
       return sendLonePage(desk, { request, response }, 'failure', model, status);
-    // What is typed stays; the page looks again where it was out of date.
-    const stale = status === 409 ? { 'HX-Trigger': 'desk:refresh' } : {};
+    // What is typed stays; the page looks again where it was out of date. Failed checks are no
+    // news: the page shows them.
+    const stale = status === 409 && code !== 'draft_checks_failed' ? { 'HX-Trigger': 'desk:refresh' } : {};
     response.set({
       'HX-Retarget': '#notices',
       'HX-Reswap': 'innerHTML',

@@ -1,5 +1,6 @@
 /** A conversation as its page shows it: mail, draft, what the draft rests on, what became of it. */
 
+import { replyRecipient } from '../mail/compose.ts';
 import type { ConversationView, DraftView } from '../storage/conversation-view.ts';
 import { sha256 } from '../storage/hash.ts';
 import type { MessageView } from '../storage/messages.ts';
@@ -16,13 +17,25 @@ function firstShown(messages: readonly MessageView[]): number {
   return messages.findLastIndex(({ direction }) => direction === 'inbound');
 }
 
+/** Longer than a person reads; a page of megabytes would hold up everybody's queue. */
+const longestShown = 100_000;
+
+/** The beginning of a text, as much as a page shows, without half a character at its end. */
+function beginning(text: string): string {
+  if (text.length <= longestShown) return text;
+  return text.slice(0, longestShown).replace(/[\uD800-\uDBFF]$/, '');
+}
+
+function sameAddress(left: string | null, right: string | null): boolean {
+  return left?.toLowerCase() === right?.toLowerCase();
+}
+
 /** One message with its quoted history folded away. */
 export function messageView(message: MessageView, customerAddress: string | null, old = false) {
-  const { id, text, newText, attachments, direction, replyTo, fromAddress } = message;
+  const { id, text, newText, attachments, direction, fromAddress } = message;
   const folded = text.trim().length > newText.trim().length;
   const quotedLines = text.trim().split('\n').length - newText.trim().split('\n').length;
   const said = newText.trim() === '' ? text.trim() : newText.trim();
-  const diverted = replyTo !== null && replyTo.address !== fromAddress;
   const shown = attachments.filter(({ inline }) => !inline);
   const pictures = shown.filter(({ contentType }) => contentType.startsWith('image/')).length;
   const other = shown.length - pictures;
@@ -32,7 +45,8 @@ export function messageView(message: MessageView, customerAddress: string | null
     ours: direction === 'outbound',
     who: message.fromName || fromAddress || 'Unknown sender',
     // Another address than the conversation's customer is worth showing, always.
-    address: direction === 'inbound' && fromAddress !== customerAddress ? fromAddress : null,
+    address:
+      direction === 'inbound' && !sameAddress(fromAddress, customerAddress) ? fromAddress : null,
     at: message.at,
     extras: [
       ...(pictures > 0 ? [count(pictures, 'picture', 'pictures')] : []),
@@ -40,15 +54,15 @@ export function messageView(message: MessageView, customerAddress: string | null
     ].join(', '),
     // The first words stand in for a message that is folded to a line.
     peek: said.slice(0, 200),
-    paragraphs: cutText(reflow(said), []),
+    paragraphs: cutText(reflow(beginning(said)), []),
     quoted:
       folded && newText.trim() !== ''
         ? {
             label: count(Math.max(1, quotedLines), 'quoted line', 'quoted lines'),
-            text: text.trim(),
+            text: beginning(text.trim()),
           }
         : null,
-    replyTo: diverted && direction === 'inbound' ? replyTo.address : null,
+    cut: Math.max(said.length, folded ? text.trim().length : 0) > longestShown,
     hasHtml: message.hasHtml,
     attachments: attachments.map(({ index, filename, size }) => ({
       url: `/messages/${id}/attachments/${index}`,
@@ -73,8 +87,19 @@ function marksOf(reply: string, draft: DraftView): Mark[] {
   return [...cites, ...flaws];
 }
 
+/** Where a reply to message `id` goes, by the rule that `approve` goes by. */
+function recipientOf(messages: readonly MessageView[], id: number) {
+  const answered = messages.find((message) => message.id === id);
+  // Only where so many messages came since that this one is not shown; such a draft is stale.
+  if (answered === undefined) return { address: null, warning: null };
+  const { fromName: name, fromAddress, replyTo } = answered;
+  const from = { name, address: fromAddress ?? '' };
+  const { to, warning } = replyRecipient({ from, replyTo });
+  return { address: to?.address ?? null, warning };
+}
+
 /** A draft that somebody can decide on. */
-function openDraft(draft: DraftView, lastMessageId: number | null) {
+function openDraft(draft: DraftView, { messages, lastMessageId }: ConversationView) {
   const reply = draft.reply ?? '';
   const flaws = draft.checks
     .filter(({ passed }) => !passed)
@@ -94,6 +119,7 @@ function openDraft(draft: DraftView, lastMessageId: number | null) {
     flawsWord: count(flaws.length, 'check', 'checks'),
     // What a careful agent does now: approve a clean draft, edit a doubtful one, else write.
     approvable: ready && reply.trim() !== '',
+    recipient: recipientOf(messages, draft.messageId),
     errorText: draft.errorText,
     needsPersonReason: draft.needsPersonReason,
     lastMessageId: lastMessageId ?? draft.messageId,
@@ -182,7 +208,7 @@ export function itemView(conversation: ConversationView, view: QueueView, seen: 
     seen: seen ?? draft?.id ?? null,
     kind,
     changed: changeNotice(draft, seen),
-    open: draft !== null && kind === 'open' ? openDraft(draft, conversation.lastMessageId) : null,
+    open: draft !== null && kind === 'open' ? openDraft(draft, conversation) : null,
     evidence: draft !== null && kind !== 'waiting' ? evidence(draft, mailbox.address) : null,
     outcome: outcomeView(draft, decision, delivery),
   };

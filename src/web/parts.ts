@@ -32,6 +32,8 @@ export interface DeskParts {
   sandbox: { submitMail(mail: TypedMail): Promise<void> } | null;
   /** True behind TLS; cookies then carry `Secure` and the `__Host-` prefix. */
   secureCookies: boolean;
+  /** Host name of the public address, without a port; null when the desk has none. */
+  publicHost: string | null;
   version: string;
 }
 

@@ -17,7 +17,11 @@ function firstWord(line: string): string {
  */
 export function reflow(text: string): string {
   const lines = text.split('\n');
-  const width = Math.max(0, ...lines.map((line) => line.length).filter((n) => n <= widest));
+  // Not `Math.max(...lengths)`: a mail of 100,000 lines has more arguments than the stack holds.
+  const width = lines.reduce(
+    (most, { length }) => (length <= widest && length > most ? length : most),
+    0,
+  );
   if (width < narrowest) return text;
   return lines.reduce((flowed, line, index) => {
     const before = lines[index - 1];

@@ -10,7 +10,7 @@ import { answerFailures, answerNotFound } from './failures.ts';
 import { openLive } from './live.ts';
 import { decideRoutes } from './pages/decide.ts';
 import { healthRoutes } from './pages/health.ts';
-import { limitLogins, loginRoutes } from './pages/login.ts';
+import { limitLogins, limitLoginsByName, loginRoutes } from './pages/login.ts';
 import { mailRoutes } from './pages/mail.ts';
 import { queueRoutes } from './pages/queue.ts';
 import { sandboxRoutes } from './pages/sandbox.ts';
@@ -53,15 +53,17 @@ export function createDesk(parts: DeskParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
-  // A proxy on this machine or its private network may say whom it speaks for.
-  app.set('trust proxy', ['loopback', 'uniquelocal']);
+  // Only a proxy on this machine may say whom it speaks for, and only where there is one. On a
+  // private network, Docker's too, any visitor could name another address with every attempt.
+  app.set('trust proxy', desk.publicHost === null ? false : ['loopback']);
   // For `listen`, which ends what an app keeps open.
   app.locals.endStreams = desk.live.close;
 
   app.use(securityHeaders(desk.secureCookies));
-  app.use(refuseCrossSite);
+  app.use(refuseCrossSite(desk.publicHost));
   app.use('/login', limitLogins());
   app.use(express.urlencoded({ extended: false, limit: longestForm, parameterLimit: 50 }));
+  app.use('/login', limitLoginsByName());
   mount(app, desk, deskRoutes(desk));
   app.use(answerNotFound);
   app.use(answerFailures(desk));

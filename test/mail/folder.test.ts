@@ -1,6 +1,6 @@
 /** A folder of .eml files: complete files only, oldest first, moved once stored, none lost. */
 
-import { mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -12,6 +12,13 @@ const log = openLog('silent');
 
 let folder: string;
 const put = (name: string, text: string) => writeFile(path.join(folder, name), text);
+
+/** What lies in `taken/`, by name. */
+async function taken(): Promise<Record<string, string>> {
+  const names = await readdir(path.join(folder, 'taken'));
+  const texts = names.map((name) => readFile(path.join(folder, 'taken', name), 'utf8'));
+  return Object.fromEntries((await Promise.all(texts)).map((text, n) => [names[n], text]));
+}
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'rw-folder-'));
@@ -57,10 +64,43 @@ describe('a folder mailbox', () => {
     await source.scan(null, store);
     await put('a.eml', 'two');
     await source.scan(null, store);
-    expect((await readdir(path.join(folder, 'taken'))).toSorted()).toEqual(['a-1.eml', 'a.eml']);
+    await put('a.eml', 'three');
+    await source.scan(null, store);
+    expect(await taken()).toEqual({ 'a.eml': 'one', 'a-1.eml': 'two', 'a-2.eml': 'three' });
   });
 
-  it('leaves a mail where it is when storing fails, and hands it over again', async () => {
+  it('loses no mail that comes under the name of the one being stored', async () => {
+    await put('a.eml', 'one');
+    const { source, store, texts } = open();
+    await source.scan(null, async (mail) => {
+      await put('a.eml.tmp', 'two');
+      await rename(path.join(folder, 'a.eml.tmp'), path.join(folder, 'a.eml'));
+      await store(mail);
+    });
+    await source.scan(null, store);
+    expect(texts()).toEqual(['one', 'two']);
+    expect(await taken()).toEqual({ 'a.eml': 'one', 'a-1.eml': 'two' });
+  });
+
+  it('hands over again what a crash left half taken', async () => {
+    await put('.taking-3f0c5b1e-8d2a-4c7e-9b61-0a1b2c3d4e5f-a.eml', 'one');
+    await put('.taking-notes.eml', 'not ours');
+    await put('a.eml', 'two');
+    const { source, store, texts } = open();
+    expect(await source.scan(null, store)).toMatchObject({ stored: 2, waiting: 0 });
+    expect(texts().toSorted()).toEqual(['one', 'two']);
+    expect(Object.values(await taken()).toSorted()).toEqual(['one', 'two']);
+    expect((await readdir(folder)).toSorted()).toEqual(['.taking-notes.eml', 'taken']);
+  });
+
+  it('takes a mail whose name is as long as names can be', async () => {
+    await put(`${'x'.repeat(251)}.eml`, 'one');
+    const { source, store } = open();
+    expect(await source.scan(null, store)).toMatchObject({ stored: 1, waiting: 0 });
+    expect(await taken()).toEqual({ [`${'x'.repeat(56)}.eml`]: 'one' });
+  });
+
+  it('hands a mail over again when storing it failed', async () => {
     await put('a.eml', 'one');
     const { source, store, texts } = open();
     const failure = new Error('no database');

@@ -2,9 +2,11 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ReplywrightError } from '../../src/domain/errors.ts';
-import { copyToSent, deliver, learn } from '../../src/pipeline/deliver.ts';
+import { deliver } from '../../src/pipeline/deliver.ts';
 import { draftReply } from '../../src/pipeline/draft.ts';
+import { learn } from '../../src/pipeline/learn.ts';
 import { approve, undo } from '../../src/pipeline/review.ts';
+import { copyToSent } from '../../src/pipeline/sent-copy.ts';
 import {
   accepted,
   approvalFor,
@@ -190,9 +192,43 @@ describe('a reply that is not to go out', () => {
     await expect(deliver(parts, deliveryId)).rejects.toMatchObject({
       code: 'mailbox_unconfigured',
     });
-    expect((await row(deliveryId)).state).toBe('held');
+    expect(await row(deliveryId)).toMatchObject({
+      state: 'held',
+      answer: expect.stringContaining('is no longer in the settings'),
+    });
     await run(deliveryId);
     expect((await row(deliveryId)).state).toBe('sent');
+  });
+
+  test('that no mail can be made of is refused, and says why', async () => {
+    const { deliveryId } = await approved(house);
+    const nobody = JSON.stringify({ name: '', address: 'not an address' });
+    await house.db.updateTable('delivery').set({ recipient: nobody }).execute();
+    await run(deliveryId);
+    expect(await row(deliveryId)).toMatchObject({
+      state: 'refused',
+      answer: expect.stringContaining('no address'),
+    });
+    expect(house.transport.mails).toEqual([]);
+  });
+
+  test('keeps what the mail server said while the database is away', async () => {
+    const { deliveryId } = await approved(house);
+    let transactions = 0;
+    const away = () => ({
+      execute: () => Promise.reject(Object.assign(new Error('shut down'), { code: '57P01' })),
+    });
+    const db = new Proxy(house.db, {
+      get(target, name) {
+        if (name !== 'transaction') return Reflect.get(target, name);
+        transactions += 1;
+        return transactions === 2 ? away : target.transaction.bind(target);
+      },
+    });
+    await deliver({ ...house.deliverParts, db }, deliveryId);
+    expect((await row(deliveryId)).state).toBe('sent');
+    expect(transactions).toBe(3);
+    expect(house.transport.mails).toHaveLength(1);
   });
 });
 
@@ -212,7 +248,10 @@ describe('a failure', () => {
     const [job, ...more] = await takeJobs(house.db, 'deliver');
     expect(more).toEqual([]);
     expect(job?.data).toEqual({ deliveryId });
-    expect(job?.startAfter.getTime()).toBeGreaterThan(before);
+    const pause = (job?.startAfter.getTime() ?? 0) - before;
+    expect(pause).toBeGreaterThanOrEqual(500);
+    // The pause is at most a second; the rest is the time that the attempt itself took.
+    expect(pause).toBeLessThanOrEqual(1_000 + Date.now() - before);
     await run(deliveryId);
     expect(await row(deliveryId)).toMatchObject({ state: 'sent', attempt: 2 });
     const [first, second] = house.transport.mails;

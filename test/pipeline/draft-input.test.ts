@@ -75,6 +75,20 @@ describe('the responder is given', () => {
     );
   });
 
+  test('an approved reply that is not sent yet, before the mail to answer', async () => {
+    const messageId = newId();
+    const { draft } = await queued({ messageId, text: 'One.' });
+    await run(draft.id);
+    await approve(house.reviewParts, await approvalFor(house, draft.id, { text: 'Coming soon.' }));
+    const { draft: next } = await queued({ inReplyTo: messageId, text: 'Two.' });
+    await run(next.id);
+    expect(house.responder.inputs.at(-1)?.turns).toMatchObject([
+      { direction: 'inbound', text: expect.stringContaining('One.') },
+      { direction: 'outbound', text: 'Coming soon.' },
+      { direction: 'inbound', text: expect.stringContaining('Two.') },
+    ]);
+  });
+
   test('the mail to answer last, also when a reply went out since it came', async () => {
     const messageId = newId();
     const { draft } = await queued({ messageId, text: 'One.' });

@@ -5,9 +5,12 @@ import { expect } from 'vitest';
 import { ReplywrightError } from '../../src/domain/errors.ts';
 import { decidableDraftStates } from '../../src/domain/states.ts';
 import type { DeliveryOutcome } from '../../src/mail/smtp.ts';
-import { copyToSent, deliver, learn, settleByPerson } from '../../src/pipeline/deliver.ts';
+import { deliver } from '../../src/pipeline/deliver.ts';
 import { draftReply } from '../../src/pipeline/draft.ts';
+import { learn } from '../../src/pipeline/learn.ts';
 import { approve, reject, requestRedraft, undo } from '../../src/pipeline/review.ts';
+import { copyToSent } from '../../src/pipeline/sent-copy.ts';
+import { settleByPerson } from '../../src/pipeline/settle.ts';
 import {
   accepted,
   approvalFor,

@@ -193,10 +193,23 @@ describe('an approval is bound to what was shown', () => {
     expect(await decisionRow(decisionId)).toMatchObject({ verdict: 'approved', override: true });
   });
 
-  test('an edited text has no failed checks, and an override of nothing is none', async () => {
-    const edited = await ready(draftResult({}, { checks: [failedCheck] }));
-    await approving(edited.draft.id, { text: 'Edited.' });
-    expect(await deliveriesOf(edited.draft.id)).toHaveLength(1);
+  test('an edited text is free of a failed check when the words it concerns are gone', async () => {
+    const checks = [{ ...failedCheck, spans: [{ start: 6, end: 16 }] }];
+    const { draft } = await ready(draftResult({ reply: 'It is on its way.' }, { checks }));
+    await refused(draft.id, { text: 'Ana, it is on its way!' }, 'draft_checks_failed');
+    const { decisionId } = await approving(draft.id, { text: 'It arrives later.' });
+    expect(await decisionRow(decisionId)).toMatchObject({ verdict: 'edited', override: false });
+    expect(await deliveriesOf(draft.id)).toHaveLength(1);
+  });
+
+  test('a failed check of the whole reply wants the override after an edit, too', async () => {
+    const { draft } = await ready(draftResult({}, { checks: [failedCheck] }));
+    await refused(draft.id, { text: 'Edited.' }, 'draft_checks_failed');
+    const { decisionId } = await approving(draft.id, { text: 'Edited.', override: true });
+    expect(await decisionRow(decisionId)).toMatchObject({ verdict: 'edited', override: true });
+  });
+
+  test('an override of nothing is none', async () => {
     const { draft } = await ready();
     const { decisionId } = await approving(draft.id, { override: true });
     expect(await decisionRow(decisionId)).toMatchObject({ override: false });

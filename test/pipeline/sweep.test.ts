@@ -73,3 +73,11 @@ test('what moved lately is left alone', async () => {
   await loseJobs();
   expect(await revive()).toBe(0);
 });
+
+test('what stands still because its job waits is left alone', async () => {
+  const message = await arrive(house);
+  const draft = await newestDraft(house, message.conversation_id);
+  await standStill('draft', draft.id);
+  expect(await revive()).toBe(0);
+  expect(await takeJobs(house.db, 'draft')).toHaveLength(1);
+});

@@ -2,7 +2,9 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DeliveryOutcome } from '../../src/mail/smtp.ts';
-import { deliver, learn, settleByPerson } from '../../src/pipeline/deliver.ts';
+import { deliver } from '../../src/pipeline/deliver.ts';
+import { learn } from '../../src/pipeline/learn.ts';
+import { settleByPerson } from '../../src/pipeline/settle.ts';
 import { accepted, deliveryRow, type House, openHouse, takeJobs } from '../support/parts.ts';
 import {
   approved,

@@ -88,6 +88,7 @@ export async function openDesk(changes: Partial<DeskParts> = {}) {
     trouble: null,
     sandbox: { submitMail: async (mail) => void typed.push(mail) },
     secureCookies: false,
+    publicHost: null,
     version: '1.2.3',
     ...changes,
   };

@@ -19,16 +19,22 @@ async function askMailboxes(desk: Desk) {
   }
 }
 
+/**
+ * `ok` is about what a restart might mend: the database. A mailbox in error and a responder that
+ * cannot draft are told beside it, because everything else goes on working.
+ */
 async function showHealth(desk: Desk, { response }: Visit): Promise<void> {
-  const { version } = desk;
+  const { version, trouble } = desk;
+  const drafting = trouble === null ? 'ok' : 'none';
   try {
     const mailboxes = (await askMailboxes(desk)).map(({ name, contactedAt, errorAt }) => {
       return { name, contactedAt, ok: errorAt === null };
     });
-    response.json({ ok: true, version, database: 'ok', mailboxes });
+    response.json({ ok: true, version, database: 'ok', drafting, mailboxes });
   } catch (error) {
     desk.log.warn('health_check_failed', { error });
-    response.status(503).json({ ok: false, version, database: 'unreachable', mailboxes: [] });
+    const database = 'unreachable';
+    response.status(503).json({ ok: false, version, database, drafting, mailboxes: [] });
   }
 }
 

@@ -1,7 +1,7 @@
 /** Logging in by password or by a link that works once, and logging out. */
 
-import type { RequestHandler } from 'express';
-import { rateLimit } from 'express-rate-limit';
+import type { Request, RequestHandler } from 'express';
+import { type Options, rateLimit } from 'express-rate-limit';
 import { ReplywrightError } from '../../domain/errors.ts';
 import { findAccountByName, useLoginLink } from '../../storage/accounts.ts';
 import { sha256 } from '../../storage/hash.ts';
@@ -12,22 +12,46 @@ import { pretendToVerify, verifyPassword } from '../password.ts';
 import { sendLonePage } from '../respond.ts';
 import type { AccountVisit, Route, Visit } from '../routes.ts';
 
-/** Attempts that one address may make in the window; what is right does not count. */
-const attempts = 10;
-const windowMs = 15 * 60_000;
+/** Attempts in the window from one address, and on one name; what is right does not count. */
+const attemptsFrom = 10;
+const attemptsOn = 20;
+
+const limits: Partial<Options> = {
+  windowMs: 15 * 60_000,
+  legacyHeaders: false,
+  // A login that worked is answered with a redirect.
+  skipSuccessfulRequests: true,
+  handler: (_request, _response, next) => next(new ReplywrightError('too_many_attempts')),
+};
 
 /** Refuses further attempts to log in from an address that made too many. */
 export function limitLogins(): RequestHandler {
   return rateLimit({
-    windowMs,
-    limit: attempts,
+    ...limits,
+    limit: attemptsFrom,
     standardHeaders: 'draft-8',
-    legacyHeaders: false,
     skip: ({ method }) => method !== 'POST',
-    // A login that worked is answered with a redirect.
-    skipSuccessfulRequests: true,
     validate: { xForwardedForHeader: false },
-    handler: (_request, _response, next) => next(new ReplywrightError('too_many_attempts')),
+  });
+}
+
+/** The account name that a login tries, as it is counted; empty when there is none. */
+function nameTried({ body }: Request): string {
+  const parsed = loginForm.shape.name.safeParse((body as { name?: unknown } | undefined)?.name);
+  return parsed.data?.toLowerCase() ?? '';
+}
+
+/**
+ * Refuses further attempts on a name that too many were made on, from wherever: many addresses
+ * must not add up to many guesses. Needs the form to be read.
+ */
+export function limitLoginsByName(): RequestHandler {
+  return rateLimit({
+    ...limits,
+    limit: attemptsOn,
+    standardHeaders: false,
+    skip: (request) => request.method !== 'POST' || nameTried(request) === '',
+    keyGenerator: nameTried,
   });
 }
 

@@ -143,6 +143,19 @@ function guardApproval(event) {
   notify(reason);
 }
 
+/** A refusal because of failed checks is told where it can be overruled, beside the text. */
+function tellRefusal({ detail: { ctx } }) {
+  const form = ctx.sourceElement?.closest?.('form[data-editor]');
+  const notice = document.querySelector('#notices [data-code=draft_checks_failed]');
+  const box = form?.querySelector('input[name=override]');
+  if (!notice || !box) return;
+  const place = form.querySelector('[data-refusal]');
+  place.textContent = notice.querySelector('p').textContent;
+  place.hidden = false;
+  notice.remove();
+  box.focus();
+}
+
 function handleClick({ target }) {
   if (target.closest('[data-do=edit], [data-kept-open]')) openEditor();
   if (target.closest('[data-leave]')) leaveEditor();
@@ -170,6 +183,7 @@ export function startEditor() {
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     if (ctx.request?.action.endsWith('/undo') && openArticle()) bringBack(openArticle());
   });
+  document.addEventListener('htmx:after:swap', tellRefusal);
   document.addEventListener('desk:shown', settle);
   settle();
 }

@@ -117,7 +117,9 @@ export function startKeyboard() {
   document.addEventListener('keydown', (event) => {
     // Alt types characters on many keyboards; a composing input method owns its keys.
     if (event.altKey || event.isComposing || event.defaultPrevented) return;
-    if (isTyping(event.target)) return handleInEditor(event);
+    // Nor may a stray key on a box beside the text decide anything.
+    if (isTyping(event.target) || event.target.matches('[data-editor] input'))
+      return handleInEditor(event);
     if (event.ctrlKey || event.metaKey) return;
     const panel = document.querySelector('[popover]:popover-open');
     if (panel) return keysAreOn() && handleInPanel(event, panel);

@@ -1,0 +1,87 @@
+/** Settle: a delivery is proved sent, by the server's word or a person's. */
+
+import { ReplywrightError } from '../domain/errors.ts';
+import type { Address } from '../domain/message.ts';
+import { moveDelivery } from '../storage/compare-and-set.ts';
+import { lockConversation, touchConversation } from '../storage/conversations.ts';
+import { conversationOfDelivery, lockDelivery, recordSentMessage } from '../storage/deliveries.ts';
+import type { Jobs } from '../storage/jobs.ts';
+import { loadForReply, storeOutbound } from '../storage/messages.ts';
+import type { Db, Tx } from '../storage/tables.ts';
+
+export type LockedDelivery = NonNullable<Awaited<ReturnType<typeof lockDelivery>>>;
+
+/** What makes a delivery `sent`. */
+export interface Proof {
+  from: 'sending' | 'uncertain';
+  /** What the server said, or a person. */
+  answer: string;
+  sender: Address;
+  bytes: Buffer;
+  /** The attempt that the server answered; any when a person settles it. */
+  attempt?: number;
+}
+
+/** Makes a delivery `sent`: the message joins its conversation, the pair is asked for. */
+export async function settleSent(
+  tx: Tx,
+  parts: { jobs: Jobs },
+  delivery: LockedDelivery,
+  { from, answer, sender, bytes, attempt }: Proof,
+): Promise<void> {
+  const { id: deliveryId, conversationId, mailboxId, recipient } = delivery;
+  // Everybody locks the conversation before the delivery, or an undo and we could wait for ever.
+  await lockConversation(tx, conversationId);
+  await moveDelivery(tx, deliveryId, from, 'sent', { answer }, attempt);
+  const answered = await loadForReply(tx, delivery.messageId);
+  const sentMessageId = await storeOutbound(tx, {
+    mailboxId,
+    conversationId,
+    raw: bytes,
+    headerMessageId: delivery.headerMessageId,
+    inReplyTo: answered.headerMessageId,
+    from: sender,
+    to: recipient,
+    subject: answered.subject,
+    text: delivery.text ?? '',
+    sentAt: new Date(),
+  });
+  await recordSentMessage(tx, deliveryId, sentMessageId);
+  await touchConversation(tx, conversationId);
+  await parts.jobs.send(tx, 'sent_copy', { deliveryId });
+  await parts.jobs.send(tx, 'learn', { deliveryId });
+}
+
+/**
+ * A person settles what code could not: an uncertain delivery was sent after all, or an uncertain
+ * or refused one is to be sent again.
+ *
+ * @throws ReplywrightError `not_found`, `state_changed`.
+ */
+export async function settleByPerson(
+  parts: { db: Db; jobs: Jobs },
+  { deliveryId, verdict }: { deliveryId: number; verdict: 'sent' | 'resend' },
+): Promise<void> {
+  await parts.db.transaction().execute(async (tx) => {
+    const conversationId = await conversationOfDelivery(tx, deliveryId);
+    if (conversationId !== null) await lockConversation(tx, conversationId);
+    const delivery = await lockDelivery(tx, deliveryId);
+    if (delivery === null)
+      throw new ReplywrightError('not_found', { what: 'delivery', id: deliveryId });
+    const { state, bytes, envelope } = delivery;
+    if (verdict === 'resend') {
+      const from = state === 'refused' ? 'refused' : 'uncertain';
+      // The two days of trying begin anew.
+      const patch = { answer: null, hold_until: new Date() };
+      await moveDelivery(tx, deliveryId, from, 'queued', patch);
+      return await parts.jobs.send(tx, 'deliver', { deliveryId });
+    }
+    if (state !== 'uncertain' || bytes === null || envelope === null) {
+      const expected = 'uncertain';
+      throw new ReplywrightError('state_changed', { what: 'delivery', expected, actual: state });
+    }
+    const sender = { name: '', address: envelope.from };
+    const answer = 'A person found it sent.';
+    await settleSent(tx, parts, delivery, { from: state, answer, sender, bytes });
+  });
+}
