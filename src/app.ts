@@ -199,7 +199,7 @@ async function startDesk(parts: Parts, trouble: string | null, closers: Closers)
     trouble,
     sandbox,
     secureCookies: publicUrl?.startsWith('https:') ?? false,
-    publicHost: publicUrl === null ? null : new URL(publicUrl).host,
+    publicHost: publicUrl === null ? null : new URL(publicUrl).hostname,
     version: parts.version,
   });
   const listening = await listen(desk, host, port);
