@@ -94,13 +94,20 @@ function outgoing(mailbox: MailboxConfig, log: Log): OutgoingMailbox {
   };
 }
 
+/** Names the account and the folder that a mailbox is read from. */
+function placeOf(source: MailboxConfig['source']): string {
+  if (source.kind === 'folder') return source.path;
+  const { user, host, port, folder } = source.imap;
+  return `imap://${user}@${host}:${port}/${folder}`;
+}
+
 async function startPolling(parts: Parts, closers: Closers): Promise<string[]> {
   const { database, jobs, log, mailboxes } = parts;
   const stopping = new AbortController();
   const holder = `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
   const watched = await Promise.all(
     mailboxes.map(async ({ name, address, source: settings }) => {
-      const { id } = await ensureMailbox(database.db, { name, address });
+      const { id } = await ensureMailbox(database.db, { name, address, source: placeOf(settings) });
       const { pollSeconds } = settings.kind === 'imap' ? settings.imap : settings;
       return { id, name, pollSeconds, source: openSource(settings, log) };
     }),

@@ -93,7 +93,8 @@ const smtpSchema = z.strictObject({
       'A PEM file with the authority that signed a private certificate; `null` trusts the public ones.',
   }),
   timeoutSeconds: seconds.default(60).meta({
-    description: 'How long the server may stay silent before a sending is given up.',
+    description:
+      'How long the server may take to accept a connection and to greet. While it is given a mail it may be silent for ten minutes, as RFC 5321 asks: giving up sooner leaves uncertain whether the mail was sent.',
   }),
 });
 
@@ -206,7 +207,7 @@ const deskSchema = z.strictObject({
   }),
   publicUrl: webAddress.nullable().default(null).meta({
     description:
-      'The address people type to reach the desk, when it stands behind a proxy; `https` also makes the cookie secure.',
+      'The address people type to reach the desk, when that is a name or a proxy: any other host name is refused. `https` also makes the cookie secure.',
     env: 'REPLYWRIGHT_PUBLIC_URL',
   }),
   undoSeconds: z.int().min(0).max(3600).default(10).meta({

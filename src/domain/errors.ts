@@ -309,9 +309,9 @@ const entries = {
     transient: true,
   },
   cross_site: {
-    happened: 'This request came from another site.',
+    happened: 'This request came from another site, or to a host name that is not the desk.',
     kept: 'Nothing was changed.',
-    mend: 'Open the desk itself and try again there.',
+    mend: 'Open the desk by its address; a name of its own must be set as `desk.publicUrl`.',
   },
   user_exists: {
     happened: 'There is already a user {name}.',

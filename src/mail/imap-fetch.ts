@@ -15,16 +15,28 @@ export interface Fetching {
   settings: ImapSettings;
   log: Log;
   uidvalidity: number;
+  /** False: every mail goes without its place, so that the mark stands still until the end. */
+  marking: boolean;
+}
+
+/** What became of the mails that were to be fetched. */
+export interface Fetched {
+  /** UIDs of the mails that were stored, ascending. */
+  stored: number[];
+  /** UIDs that the server lists but does not hand over, ascending; the mark stays below them. */
+  withheld: number[];
 }
 
 /**
  * The UIDs above `uid`, ascending.
  *
+ * @param since only mail that the server received on that day or later.
  * @throws ReplywrightError `imap_unreachable`, `imap_refused`.
  */
-export async function uidsAbove(context: Fetching, uid: number): Promise<number[]> {
+export async function uidsAbove(context: Fetching, uid: number, since?: Date): Promise<number[]> {
   const { client, settings } = context;
-  const found = await client.search({ uid: `${uid + 1}:*` }, { uid: true });
+  const query = { uid: `${uid + 1}:*`, ...(since === undefined ? {} : { since }) };
+  const found = await client.search(query, { uid: true });
   assertAlive(client, settings);
   if (!Array.isArray(found))
     throw new ReplywrightError('imap_refused', {
@@ -47,7 +59,7 @@ async function fetchChecked(
 }
 
 /** UIDs in groups that stay below the caps on messages and bytes; a large mail stands alone. */
-function group(sizes: ReadonlyMap<number, number>, limit: number): number[][] {
+function groupsOf(sizes: ReadonlyMap<number, number>, limit: number): number[][] {
   const groups: number[][] = [];
   let current: number[] = [];
   let bytes = 0;
@@ -64,23 +76,22 @@ function group(sizes: ReadonlyMap<number, number>, limit: number): number[][] {
   return current.length > 0 ? [...groups, current] : groups;
 }
 
-/**
- * Mail that was listed but did not come: fine when it was expunged meanwhile, an error otherwise,
- * because going on would lose it.
- */
-async function confirmGone(context: Fetching, missing: readonly number[]): Promise<void> {
-  if (missing.length === 0) return;
+/** Of mail that was listed but did not come: what is still listed, and not expunged meanwhile. */
+async function stillListed(context: Fetching, missing: readonly number[]): Promise<number[]> {
+  if (missing.length === 0) return [];
   const { client, settings, log } = context;
   // The server tells expunges only between commands (RFC 9051, section 7.5.1).
   await client.noop();
   const still = await client.search({ uid: missing.join(',') }, { uid: true });
   assertAlive(client, settings);
-  if (!Array.isArray(still) || still.length > 0)
+  if (!Array.isArray(still))
     throw new ReplywrightError('imap_refused', {
       host: settings.host,
-      detail: `it lists mail that it does not hand over (UID ${missing[0]})`,
+      detail: `it does not say whether it still has mail (UID ${missing[0]})`,
     });
-  log.info('mail_expunged_meanwhile', { uids: missing.length });
+  const gone = missing.length - missing.filter((uid) => still.includes(uid)).length;
+  if (gone > 0) log.info('mail_expunged_meanwhile', { uids: gone });
+  return missing.filter((uid) => still.includes(uid));
 }
 
 function sourceOf(message: FetchMessageObject | undefined): Buffer | null {
@@ -90,64 +101,89 @@ function sourceOf(message: FetchMessageObject | undefined): Buffer | null {
   return message.size === 0 ? Buffer.alloc(0) : null;
 }
 
-async function storeGroup(
+type Bodies = Map<number, FetchMessageObject>;
+
+/**
+ * Fetches mails whole, once more alone what did not come with the others.
+ *
+ * @returns the mails, and the UIDs of those that the server keeps to itself. Those missing in both
+ *   are gone.
+ */
+async function fetchBodies(
   context: Fetching,
   uids: readonly number[],
   limit: number,
-  store: Store,
-): Promise<number> {
-  const { uidvalidity, settings, client, log } = context;
-  const fetched = await fetchChecked(context, uids, {
+): Promise<{ bodies: Bodies; withheld: number[] }> {
+  const query = {
     uid: true,
     size: true,
     internalDate: true,
     source: { start: 0, maxLength: limit },
-  });
-  const missing = uids.filter((uid) => sourceOf(fetched.get(uid)) === null);
+  };
+  const bodies = await fetchChecked(context, uids, query);
+  const missing = uids.filter((uid) => sourceOf(bodies.get(uid)) === null);
+  const withheld: number[] = [];
+  for (const uid of await stillListed(context, missing)) {
+    const message = (await fetchChecked(context, [uid], query)).get(uid);
+    if (message !== undefined && sourceOf(message) !== null) bodies.set(uid, message);
+    else withheld.push(uid);
+  }
+  // One that was expunged after the first question does not wait for anything.
+  return { bodies, withheld: await stillListed(context, withheld) };
+}
+
+async function storeGroup(
+  context: Fetching,
+  uids: readonly number[],
+  store: Store,
+  done: Fetched,
+): Promise<void> {
+  const { uidvalidity, settings, log } = context;
+  const limit = settings.maxBytes ?? defaultMaxBytes;
   // Before anything is stored: a stored mail moves the mark past those that are missing.
-  await confirmGone(context, missing);
-  let stored = 0;
+  const { bodies, withheld } = await fetchBodies(context, uids, limit);
+  for (const uid of withheld) log.warn('mail_withheld', { uid });
+  done.withheld.push(...withheld);
+  const [firstWithheld = Number.POSITIVE_INFINITY] = done.withheld;
   for (const uid of uids) {
-    const message = fetched.get(uid);
+    const message = bodies.get(uid);
     const raw = sourceOf(message);
     if (message === undefined || raw === null) continue;
     // Let go of each mail once it is stored, so that a batch is held only once.
-    fetched.delete(uid);
+    bodies.delete(uid);
     if ((message.size ?? 0) > limit)
       log.warn('mail_truncated', { uid, bytes: message.size, limit });
     const received = message.internalDate === undefined ? null : new Date(message.internalDate);
     await store({
       raw,
-      place: { uidvalidity, uid },
+      // The place moves the mark, which must not pass a mail that still waits.
+      place: context.marking && uid < firstWithheld ? { uidvalidity, uid } : null,
       receivedAt: received !== null && Number.isNaN(received.getTime()) ? null : received,
     });
-    stored += 1;
+    done.stored.push(uid);
   }
-  if (stored < uids.length - missing.length) assertAlive(client, settings);
-  return stored;
 }
 
 /**
- * Fetches the mails with these UIDs and hands them to `store` in order, one at a time.
+ * Fetches the mails with these UIDs and hands them to `store` in order, one at a time. A mail that
+ * the server lists but does not hand over stops no other; those beyond it go without their place.
  *
  * @param uids ascending.
- * @param stopped asked between groups; true ends the work with an error.
- * @returns how many were stored; the others are confirmed to be gone.
+ * @returns what was stored and what was withheld; the others are confirmed to be gone.
  */
 export async function fetchInto(
   context: Fetching,
   uids: readonly number[],
   store: Store,
-): Promise<number> {
+): Promise<Fetched> {
   const limit = context.settings.maxBytes ?? defaultMaxBytes;
-  let stored = 0;
+  const done: Fetched = { stored: [], withheld: [] };
   for (let at = 0; at < uids.length; at += batch.sizes) {
     const some = uids.slice(at, at + batch.sizes);
     const listed = await fetchChecked(context, some, { uid: true, size: true });
     // One without a size may be gone; the fetch itself finds out.
     const sizes = new Map(some.map((uid) => [uid, listed.get(uid)?.size ?? 0]));
-    for (const uidsOfGroup of group(sizes, limit))
-      stored += await storeGroup(context, uidsOfGroup, limit, store);
+    for (const group of groupsOf(sizes, limit)) await storeGroup(context, group, store, done);
   }
-  return stored;
+  return done;
 }

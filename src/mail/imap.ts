@@ -4,9 +4,9 @@ import type { ImapFlow } from 'imapflow';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
 import { Backoff } from './backoff.ts';
-import { connectImap, disconnect, openMailbox } from './imap-connection.ts';
+import { connectImap, disconnect } from './imap-connection.ts';
 import { asImapError } from './imap-errors.ts';
-import { type Fetching, fetchInto, uidsAbove } from './imap-fetch.ts';
+import { type Beyond, scanWith } from './imap-scan.ts';
 import type { ImapSettings, MailSource, Mark, ScanReport, Store } from './watched.ts';
 
 /** A wrong password tried every 30 s gets accounts locked. */
@@ -22,6 +22,7 @@ class ImapSource implements MailSource {
   #lastFailure: ReplywrightError | null = null;
   #retry: NodeJS.Timeout | null = null;
   #closed = false;
+  #beyond: Beyond = { mark: null, uids: new Set() };
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(settings: ImapSettings, log: Log) {
@@ -64,7 +65,15 @@ class ImapSource implements MailSource {
       });
     };
     try {
-      return await scanWith(client, this.#settings, this.#log, mark, checkedStore);
+      const scanning = {
+        client,
+        settings: this.#settings,
+        log: this.#log,
+        beyond: this.#beyond,
+      };
+      const { report, beyond } = await scanWith(scanning, mark, checkedStore);
+      this.#beyond = beyond;
+      return report;
     } catch (error) {
       if (refusal !== null) throw error;
       throw asImapError(error, this.#settings);
@@ -133,40 +142,6 @@ class ImapSource implements MailSource {
     // Waiting for a mail server must not keep a process alive that has nothing else to do.
     this.#retry.unref();
   }
-}
-
-async function scanWith(
-  client: ImapFlow,
-  settings: ImapSettings,
-  log: Log,
-  mark: Mark | null,
-  store: Store,
-): Promise<ScanReport> {
-  const mailbox = await openMailbox(client, settings.folder, settings);
-  const uidvalidity = Number(mailbox.uidValidity);
-  const context: Fetching = { client, settings, log, uidvalidity };
-  const last = mailbox.uidNext - 1;
-  if (mark === null && settings.firstScan === 'new')
-    return {
-      uidvalidity,
-      stored: 0,
-      waiting: 0,
-      renumbered: false,
-      mark: { uidvalidity, uid: last },
-    };
-  const renumbered = mark !== null && mark.uidvalidity !== uidvalidity;
-  // RFC 9051, section 2.3.1.1: with another UIDVALIDITY the old UIDs mean nothing any more.
-  if (renumbered) log.warn('imap_renumbered', { was: mark.uidvalidity, uidvalidity });
-  const above = mark === null || renumbered ? 0 : mark.uid;
-  const uids = await uidsAbove(context, above);
-  const stored = await fetchInto(context, uids, store);
-  return {
-    uidvalidity,
-    stored,
-    waiting: 0,
-    renumbered,
-    mark: { uidvalidity, uid: uids.at(-1) ?? above },
-  };
 }
 
 /** Watches one IMAP folder. Connects at the first scan. */

@@ -19,19 +19,22 @@ export interface SmtpSettings {
   password: string | null;
   /** PEM file with further certificate authorities, or null. */
   caFile: string | null;
-  /**
-   * How long the server may say nothing, in seconds. RFC 5321, section 4.5.3.2.6 asks for ten
-   * minutes after the final dot; shorter waits make more deliveries uncertain.
-   */
+  /** How long the server may take to accept the connection and to greet, in seconds. */
   timeoutSeconds: number;
+  /** How long it may then say nothing while it is given a mail; default ten minutes. */
+  answerSeconds?: number;
 }
 
 export type TransportSettings =
   | { kind: 'smtp'; smtp: SmtpSettings }
   | { kind: 'folder'; path: string };
 
-/** Seconds until a server must have accepted the connection and greeted. */
-const greetingSeconds = 30;
+/**
+ * Default of `answerSeconds`. RFC 5321, section 4.5.3.2.6 asks for ten minutes after the final dot:
+ * giving up sooner makes a delivery uncertain that the server was about to confirm. nodemailer
+ * knows one such time for all phases, and none of the others asks for more.
+ */
+const defaultAnswerSeconds = 600;
 
 /**
  * Notices when the whole message, with its final dot, was handed to the socket. nodemailer tells
@@ -58,7 +61,7 @@ function messageWatch() {
   };
 }
 
-async function connectOptions(settings: SmtpSettings) {
+async function connectOptions(settings: SmtpSettings, silenceSeconds: number) {
   const { user, password } = settings;
   const patience = settings.timeoutSeconds * 1000;
   return {
@@ -70,9 +73,9 @@ async function connectOptions(settings: SmtpSettings) {
     ignoreTLS: settings.security === 'none',
     ...(user === null ? {} : { auth: { user, pass: password ?? '' }, forceAuth: true }),
     tls: await tlsOptions(settings.caFile),
-    connectionTimeout: Math.min(patience, greetingSeconds * 1000),
-    greetingTimeout: Math.min(patience, greetingSeconds * 1000),
-    socketTimeout: patience,
+    connectionTimeout: patience,
+    greetingTimeout: patience,
+    socketTimeout: silenceSeconds * 1000,
     disableFileAccess: true,
     disableUrlAccess: true,
   };
@@ -83,7 +86,7 @@ async function send(settings: SmtpSettings, mail: Outgoing): Promise<DeliveryOut
   const watch = messageWatch();
   try {
     const transport = nodemailer.createTransport({
-      ...(await connectOptions(settings)),
+      ...(await connectOptions(settings, settings.answerSeconds ?? defaultAnswerSeconds)),
       logger: watch.logger,
     });
     try {
@@ -124,7 +127,8 @@ export function openTransport(settings: TransportSettings, log: Log): Transport 
 export async function checkSmtp(settings: SmtpSettings): Promise<void> {
   try {
     const transport = nodemailer.createTransport({
-      ...(await connectOptions(settings)),
+      // No mail is at stake, and a person waits for the result.
+      ...(await connectOptions(settings, settings.timeoutSeconds)),
       logger: false,
     });
     try {

@@ -16,13 +16,19 @@ export interface ScanReport {
   stored: number;
   /** How many mails are there but could not be taken this time; the next scan tries again. */
   waiting: number;
-  /** The server has numbered its mails anew, so all of them were handed over again. */
+  /**
+   * The server has numbered its mails anew, so all of them were handed over again; with
+   * `firstScan: 'new'` those of the last 30 days.
+   */
   renumbered: boolean;
   /** Everything up to here needs no further look; null for a folder. To be recorded. */
   mark: Mark | null;
 }
 
-/** Commits one mail, and the mark that its place implies, before it resolves. */
+/**
+ * Commits one mail, and the mark that its place implies, before it resolves. An IMAP mail without
+ * a place must not move the mark: mail below it still waits.
+ */
 export type Store = (mail: FetchedMail) => Promise<void>;
 
 export interface MailSource {

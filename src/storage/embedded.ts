@@ -30,6 +30,7 @@ import type { Log } from '../log.ts';
 import { type Binaries, reachableBinaries, rootFolder } from './binaries.ts';
 import {
   forgetStranger,
+  hasEnded,
   processNumber,
   runningSocket,
   socketName,
@@ -107,12 +108,27 @@ async function createCluster(
   }
 }
 
-/** The folder of the socket: the cluster itself, or one whose path the server can take. */
-async function socketFolder(cluster: string, user: ServiceUser | null): Promise<string> {
+/** Makes a socket folder once more, unless it is still there and the server's own. */
+async function renewFolder(folder: string, user: ServiceUser | null): Promise<void> {
+  await mkdir(folder, { mode: 0o700 }).catch((error) => {
+    const owner = user?.uid ?? process.getuid?.();
+    if (error.code !== 'EEXIST' || ownerOf(folder).uid !== owner) throw error;
+  });
+}
+
+/** The folder of the socket: `last`, or the cluster itself, or one whose path the server can take. */
+async function socketFolder(
+  cluster: string,
+  user: ServiceUser | null,
+  last: string | undefined,
+): Promise<string> {
+  if (last === cluster) return cluster;
   // A comma parts two folders in the setting, quotes have a meaning there and in pg_ctl's shell.
   const plain = !/[,'"]/.test(cluster);
-  if (plain && Buffer.byteLength(cluster) <= longestSocketFolder) return cluster;
-  const folder = await mkdtemp(join(tmpdir(), 'rw-'));
+  if (last === undefined && plain && Buffer.byteLength(cluster) <= longestSocketFolder)
+    return cluster;
+  const folder = last ?? (await mkdtemp(join(tmpdir(), 'rw-')));
+  if (last !== undefined) await renewFolder(last, user);
   if (user !== null) await chown(folder, user.uid, user.gid);
   return folder;
 }
@@ -173,9 +189,10 @@ async function startOn(
   binaries: Binaries,
   user: ServiceUser | null,
   cluster: string,
+  lastHost: string | undefined,
 ): Promise<string> {
   await forgetStranger(cluster);
-  const host = await socketFolder(cluster, user);
+  const host = await socketFolder(cluster, user, lastHost);
   const found = await startCluster(binaries, user, cluster, host).catch(async (error) => {
     if (host !== cluster) await rm(host, { recursive: true });
     throw error;
@@ -222,10 +239,15 @@ export async function findEmbeddedServer(dataFolder: string): Promise<EmbeddedSe
 /**
  * Starts the server on the data folder, creating the cluster at first, or adopts one that runs.
  *
+ * @param lastHost where the socket was, for a server that is started again: connections look there.
  * @throws ReplywrightError `database_platform`, `database_version`, `database_server_failed`,
  *   `folder_unreadable`, `disk_full`.
  */
-export async function startEmbeddedServer(dataFolder: string, log: Log): Promise<EmbeddedServer> {
+export async function startEmbeddedServer(
+  dataFolder: string,
+  log: Log,
+  lastHost?: string,
+): Promise<EmbeddedServer> {
   const folder = resolve(dataFolder);
   try {
     await mkdir(folder, { recursive: true });
@@ -248,10 +270,15 @@ export async function startEmbeddedServer(dataFolder: string, log: Log): Promise
       throw new ReplywrightError('database_version', { folder: link, found, expected });
     // The server refuses a cluster that is not its user's, whoever we would choose today.
     const user = wanted === null ? null : await userOf(cluster, wanted);
-    const host = (await runningSocket(cluster)) ?? (await startOn(binaries, user, cluster));
+    const host =
+      (await runningSocket(cluster)) ?? (await startOn(binaries, user, cluster, lastHost));
     const stop = async () => {
       const pid = await processNumber(cluster);
-      await execute(binaries, user, 'pg_ctl', ['-D', cluster, '-m', 'fast', '-W', 'stop']);
+      const stopping = ['-D', cluster, '-m', 'fast', '-W', 'stop'];
+      await execute(binaries, user, 'pg_ctl', stopping).catch(async (error) => {
+        // It may have died before us.
+        if (pid && !(await hasEnded(pid))) throw error;
+      });
       await waitForEnd(cluster, pid);
       if (host !== cluster) await rm(host, { recursive: true, force: true });
     };

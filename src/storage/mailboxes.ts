@@ -17,15 +17,27 @@ export interface MailboxRow {
   mark: ImapPlace | null;
 }
 
-/** The row of a configured mailbox, created when it is new. */
+/**
+ * The row of a configured mailbox, created when it is new.
+ *
+ * @param source names account and folder. Another source is another mailbox: its numbers may be the
+ *   same, so that the mark of the former one would skip its mail for ever.
+ */
 export async function ensureMailbox(
   db: Db,
-  { name, address }: { name: string; address: string },
+  { name, address, source = '' }: { name: string; address: string; source?: string },
 ): Promise<MailboxRow> {
   const row = await db
     .insertInto('mailbox')
-    .values({ name, address })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ address }))
+    .values({ name, address, source })
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet({
+        address,
+        source,
+        uidvalidity: sql`case when mailbox.source = excluded.source then mailbox.uidvalidity end`,
+        uid: sql`case when mailbox.source = excluded.source then mailbox.uid end`,
+      }),
+    )
     .returning(['id', 'uidvalidity', 'uid'])
     .executeTakeFirstOrThrow();
   const { id, uidvalidity, uid } = row;

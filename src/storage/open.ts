@@ -5,6 +5,7 @@ import pg from 'pg';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
 import { type EmbeddedServer, findEmbeddedServer, startEmbeddedServer } from './embedded.ts';
+import { enter, type KeptSession, keepSession, type Session, takeFolder } from './folder-lock.ts';
 import { migrate } from './migrate.ts';
 import type { Db, Tables } from './tables.ts';
 
@@ -27,22 +28,51 @@ export interface Database {
 
 const databaseName = 'replywright';
 
-/** The advisory lock that the one program holding a data folder keeps: "replywright" in spirit. */
-const folderLock = 0x5257_0001;
-
-/** The advisory lock that every process on a database shares. */
-const presenceLock = 0x5257_0002;
-
 /** int8 as a number: our counters stay far below 2^53. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
 };
 
-function openPool(connection: pg.ClientConfig, log: Log): Db {
-  const pool = new pg.Pool({ ...connection, types, max: 10 });
-  // An idle connection that breaks is replaced at the next query; unheard, it ends the process.
-  pool.on('error', (error) => log.warn('database_connection_lost', { error }));
+/** How long a server elsewhere may take for a query, or be kept in an open transaction by us. */
+const limitMs = 60_000;
+
+/**
+ * Ends the connection when a query on it times out: pg would hand it, still waiting for that
+ * answer, to the next one who asks.
+ */
+function endWithTimeout(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+  const watched = (...given: unknown[]) => {
+    const result = query(...given);
+    if (result instanceof Promise)
+      result.catch((error) => {
+        // pg has no code for it. The types know `end` of a lone client only.
+        if (error.message === 'Query read timeout') void (client as unknown as pg.Client).end();
+      });
+    return result;
+  };
+  Object.assign(client, { query: watched });
+}
+
+/** @param limited true for a server elsewhere, which may go silent with the connection open. */
+function openPool(connection: pg.ClientConfig, log: Log, { limited = false } = {}): Db {
+  const limits: pg.PoolConfig = {
+    query_timeout: limitMs,
+    // By a query, not as the option of pg: a pooler like PgBouncer refuses it in the greeting.
+    onConnect: async (client) => {
+      await client.query(`set idle_in_transaction_session_timeout = ${limitMs}`);
+    },
+  };
+  const pool = new pg.Pool({ ...connection, ...(limited ? limits : {}), types, max: 10 });
+  pool.on('connect', (client) => {
+    // A connection that breaks is replaced at the next query; unheard, it ends the process. The
+    // pool itself listens only while the connection is idle.
+    client.on('error', (error) => log.warn('database_connection_lost', { error }));
+    if (limited) endWithTimeout(client);
+  });
+  // The same losses once more, as the pool sees them.
+  pool.on('error', () => {});
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
@@ -71,92 +101,34 @@ async function createDatabase(server: pg.ClientConfig): Promise<void> {
   });
 }
 
-/** The process that holds the folder, as it named its connection; null when it has gone. */
-async function lockHolder(client: pg.Client): Promise<number | null> {
-  const { rows } = await client.query(
-    `select activity.application_name as name from pg_locks
-      join pg_stat_activity activity using (pid)
-      where locktype = 'advisory' and objid = $1 and granted`,
-    [folderLock],
-  );
-  return rows.length === 0 ? null : Number(/(\d+)$/.exec(rows[0].name)?.[1] ?? 0);
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** How long the server may need to notice that the program which held the folder is gone. */
-const noticeSeconds = 3;
-
-async function takeLock(client: pg.Client, folder: string): Promise<void> {
-  const { rows } = await client.query('select pg_try_advisory_lock($1) as taken', [folderLock]);
-  if (rows[0].taken) return;
-  const pid = (await lockHolder(client)) ?? 0;
-  const locked = new ReplywrightError('data_folder_locked', { pid, folder });
-  // A process of our own number may be our former life: containers count from 1 at every start.
-  if (pid !== process.pid && isAlive(pid)) throw locked;
-  await client.query(`set lock_timeout = '${noticeSeconds}s'`);
-  await client.query('select pg_advisory_lock($1)', [folderLock]).catch((error) => {
-    // 55P03 lock_not_available
-    throw error.code === '55P03' ? locked : error;
-  });
-}
-
-/**
- * Takes the folder for this program, until the connection ends. A session's lock dies with its
- * connection, so a killed program leaves nothing behind.
- */
-async function takeFolder(
-  connection: pg.ClientConfig,
-  folder: string,
-  log: Log,
-): Promise<pg.Client> {
-  const client = new pg.Client({
-    ...connection,
-    application_name: `replywright ${process.pid}`,
-  });
-  client.on('error', (error) => log.warn('database_connection_lost', { error }));
-  await client.connect();
-  try {
-    await takeLock(client, folder);
-  } catch (error) {
-    await client.end();
-    throw error;
-  }
-  return client;
-}
-
-/** Shares the presence lock from now on; true when nobody else did until now. */
-async function enter(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query('select pg_try_advisory_lock($1) as alone', [presenceLock]);
-  await client.query('select pg_advisory_lock_shared($1)', [presenceLock]);
-  if (rows[0].alone) await client.query('select pg_advisory_unlock($1)', [presenceLock]);
-  return rows[0].alone;
+/** Opens a pool for the tables alone: a migration may take as long as it needs. */
+async function migrateWithPatience(connection: pg.ClientConfig, log: Log): Promise<void> {
+  const db = openPool(connection, log);
+  await migrate(db).finally(() => db.destroy());
 }
 
 async function openOutside(databaseUrl: string, log: Log, start: boolean): Promise<Database> {
-  const connection = { connectionString: databaseUrl, connectionTimeoutMillis: 10_000 };
-  const db = openPool(connection, log);
-  const presence = new pg.Client({ ...connection, application_name: `replywright ${process.pid}` });
-  presence.on('error', (error) => log.warn('database_connection_lost', { error }));
+  const connection = {
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: 10_000,
+    // Finds out about a server that went without a word while we wait for its events.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+  const db = openPool(connection, log, { limited: true });
+  let alone = false;
+  let presence: KeptSession | null = null;
   const close = async () => {
     await db.destroy();
-    if (start) await presence.end();
+    await (await presence?.settle())?.end();
   };
-  let alone = false;
   try {
     await sql`select 1`.execute(db);
     if (start) {
-      await migrate(db);
-      await presence.connect();
-      alone = await enter(presence);
+      await migrateWithPatience(connection, log);
+      const present = await enter(connection, log);
+      alone = present.alone;
+      presence = keepSession(present, () => enter(connection, log), 'database_presence_lost', log);
     }
   } catch (error) {
     await close();
@@ -167,18 +139,47 @@ async function openOutside(databaseUrl: string, log: Log, start: boolean): Promi
   return { db, connection, alone, close };
 }
 
-async function openStarted(server: EmbeddedServer, folder: string, log: Log): Promise<Database> {
+interface HeldServer {
+  server: EmbeddedServer;
+  session: Session;
+}
+
+/**
+ * Starts or adopts the server and takes the folder. `host` is where our connections look for the
+ * server that was lost.
+ */
+async function holdServer(folder: string, log: Log, host?: string): Promise<HeldServer> {
+  const server = await startEmbeddedServer(folder, log, host);
   const base = { host: server.host, user: server.user };
   await createDatabase(base);
-  const connection = { ...base, database: databaseName };
-  const lock = await takeFolder(connection, folder, log);
+  const session = await takeFolder({ ...base, database: databaseName }, folder, log);
+  if (host === undefined || server.host === host) return { server, session };
+  // What some other program left listens where none of our connections would find it.
+  await server.stop();
+  await session.client.end();
+  return await holdServer(folder, log, host);
+}
+
+async function openStarted(folder: string, log: Log): Promise<Database> {
+  const first = await holdServer(folder, log);
+  let { server } = first;
+  const { host, user } = server;
+  const retake = async () => {
+    const held = await holdServer(folder, log, host);
+    server = held.server;
+    return held.session;
+  };
+  const kept = keepSession(first.session, retake, 'data_folder_lost', log);
+  const connection = { host, user, database: databaseName };
   const db = openPool(connection, log);
   const close = async () => {
     await db.destroy();
+    const lock = await kept.settle();
+    // Without the lock the server, if there is one, is another program's.
+    if (lock === null) return;
     // The lock ends with the server: released before, it would let another program in, whose
     // server we would then stop.
-    await server.stop();
-    await lock.end();
+    await server.stop().finally(() => lock.end());
   };
   try {
     await migrate(db);
@@ -204,10 +205,7 @@ export async function openDatabase(
   { start }: { start: boolean },
 ): Promise<Database> {
   if (settings.databaseUrl !== null) return await openOutside(settings.databaseUrl, log, start);
-  if (start) {
-    const server = await startEmbeddedServer(settings.dataFolder, log);
-    return await openStarted(server, settings.dataFolder, log);
-  }
+  if (start) return await openStarted(settings.dataFolder, log);
   const server = await findEmbeddedServer(settings.dataFolder);
   if (server === null)
     throw new ReplywrightError('database_not_running', { folder: settings.dataFolder });

@@ -42,14 +42,27 @@ export async function processNumber(cluster: string): Promise<string | undefined
   return (await linesOf(cluster))[0];
 }
 
+/** True when there is no such process any more, or nobody has waited for it yet. */
+export async function hasEnded(pid: string): Promise<boolean> {
+  try {
+    process.kill(Number(pid), 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+  return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null)) === '';
+}
+
 /**
- * Waits until the server of that process number has left the cluster. `pg_ctl` would also wait for
+ * Waits until the server of that process number has left the cluster; one that was killed leaves
+ * its number behind. `pg_ctl` would also wait for
  * the next one, which another program may start in the same moment.
  */
 export async function waitForEnd(cluster: string, pid: string | undefined): Promise<void> {
   const deadline = Date.now() + 60_000;
-  while (pid && (await processNumber(cluster)) === pid && Date.now() < deadline)
+  while (pid && (await processNumber(cluster)) === pid && Date.now() < deadline) {
+    if (await hasEnded(pid)) return;
     await setTimeout(20);
+  }
 }
 
 /** A process number beyond what any system gives (Linux ends at 2^22). */

@@ -22,6 +22,8 @@ export interface MailboxTable {
   id: Id;
   name: string;
   address: string;
+  /** Account and folder that the mark belongs to. */
+  source: Generated<string>;
   /** High-water mark: every uid up to this one is stored. Null before the first scan. */
   uidvalidity: number | null;
   uid: number | null;

@@ -79,7 +79,8 @@ export function answerFailures(desk: Desk): ErrorRequestHandler {
       return sendLonePage(desk, { request, response }, 'failure', model, status);
     // What is typed stays; the page looks again where it was out of date. Failed checks are no
     // news: the page shows them.
-    const stale = status === 409 && code !== 'draft_checks_failed' ? { 'HX-Trigger': 'desk:refresh' } : {};
+    const stale =
+      status === 409 && code !== 'draft_checks_failed' ? { 'HX-Trigger': 'desk:refresh' } : {};
     response.set({
       'HX-Retarget': '#notices',
       'HX-Reswap': 'innerHTML',

@@ -187,6 +187,17 @@ describe('replyRecipient', () => {
     ['the sender', 'ann@c.example', null, 'ann@c.example', false],
     ['a Reply-To on the same domain', 'ann@c.example', 'bob@C.example', 'bob@C.example', false],
     ['the sender, not another domain', 'ann@c.example', 'ann@evil.example', 'ann@c.example', true],
+    ['the sender, who names itself', 'Ann@c.example', 'ann@C.example', 'Ann@c.example', false],
+    ['the sender on a public service', 'ann@gmail.com', 'ANN@gmail.com', 'ann@gmail.com', false],
+    ['the sender, not another account', 'ann@gmail.com', 'a.nn@gmail.com', 'ann@gmail.com', true],
+    ['the same, in any country', 'a@yahoo.co.uk', 'b@yahoo.co.uk', 'a@yahoo.co.uk', true],
+    [
+      'a colleague below such a name',
+      'a@gmx.c.example',
+      'b@gmx.c.example',
+      'b@gmx.c.example',
+      false,
+    ],
     ['the sender, not a subdomain', 'ann@c.example', 'ann@x.c.example', 'ann@c.example', true],
     [
       'the sender, not a broken Reply-To',

@@ -1,96 +1,16 @@
 /** IMAP against a real Dovecot: nothing lost, nothing twice, every failure named. */
 
-import { ImapFlow } from 'imapflow';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { openLog } from '../../src/log.ts';
-import { openSource } from '../../src/mail/source.ts';
-import type { ImapSettings, Mark, Store } from '../../src/mail/watched.ts';
-import { type DovecotServer, startDovecot } from '../support/dovecot.ts';
+import { describe, expect, it } from 'vitest';
+import type { Store } from '../../src/mail/watched.ts';
 import { freePorts } from '../support/free-port.ts';
 import { requirement } from '../support/requirements.ts';
+import { imapMailboxes, mailText } from './imap-fixture.ts';
 
-const log = openLog('silent');
 const { available } = await requirement('dovecot');
 
-const users = Array.from({ length: 40 }, (_, n) => `user${n}@example.test`);
-let serial = 0;
-const mailText = (text: string) =>
-  `From: ann@c.example\r\nMessage-ID: <${text}@c.example>\r\nSubject: ${text}\r\n\r\n${text}\r\n`;
-
 describe.skipIf(!available)('IMAP', () => {
-  let dovecot: DovecotServer;
-  let user: string;
-
-  beforeAll(async () => {
-    // All of them from the start: Dovecot reads its users again only once a second.
-    const server = await startDovecot({ users });
-    if (server === null) throw new Error('Dovecot was there a moment ago');
-    dovecot = server;
-  });
-  afterAll(() => dovecot.close());
-  // A fresh mailbox for every test.
-  beforeEach(() => {
-    user = users[serial] ?? '';
-    serial += 1;
-  });
-
-  const settings = (change: Partial<ImapSettings> = {}): ImapSettings => ({
-    host: '127.0.0.1',
-    port: dovecot.ports.imap,
-    security: 'none',
-    user,
-    password: 'secret',
-    folder: 'INBOX',
-    sentFolder: null,
-    caFile: null,
-    pollSeconds: 60,
-    ...change,
-  });
-
-  const append = (...texts: string[]) =>
-    texts.reduce(
-      (before, text) => before.then(() => dovecot.append(mailText(text), user)),
-      Promise.resolve(),
-    );
-
-  /** Removes a mail for good, as another mail program would. */
-  async function expunge(uid: number): Promise<void> {
-    const other = new ImapFlow({
-      host: '127.0.0.1',
-      port: dovecot.ports.imap,
-      secure: false,
-      doSTARTTLS: false,
-      auth: { user, pass: 'secret' },
-      logger: false,
-    });
-    await other.connect();
-    await other.mailboxOpen('INBOX');
-    await other.messageDelete(String(uid), { uid: true });
-    await other.logout();
-  }
-
-  /** A source, and what a careful owner of it keeps: the mails and the mark. */
-  function open(change: Partial<ImapSettings> = {}) {
-    const source = openSource({ kind: 'imap', imap: settings(change) }, log);
-    onTestFinished(() => source.close());
-    const stored: string[] = [];
-    const state: { mark: Mark | null } = { mark: null };
-    const store: Store = async ({ raw, place }) => {
-      stored.push(/Subject: (.*)\r/.exec(raw.toString())?.[1] ?? '');
-      if (place !== null) state.mark = place;
-    };
-    const scan = async () => {
-      const report = await source.scan(state.mark, store);
-      state.mark = report.mark;
-      return report;
-    };
-    const hint = () => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      source.onChange(resolve);
-      return promise;
-    };
-    return { source, stored, state, scan, hint, store };
-  }
+  const box = imapMailboxes();
+  const { append, expunge, open } = box;
 
   it('takes the exact bytes of every mail once, oldest first, and leaves flags alone', async () => {
     await append('one', 'two');
@@ -107,7 +27,8 @@ describe.skipIf(!available)('IMAP', () => {
     await append('three');
     expect(await scan()).toMatchObject({ stored: 1, mark: state.mark });
     expect(stored).toEqual(['one', 'two', 'three']);
-    for (const mail of await dovecot.messages(user)) expect(mail.flags).not.toContain('\\Seen');
+    for (const mail of await box.dovecot.messages(box.user))
+      expect(mail.flags).not.toContain('\\Seen');
   });
 
   it('takes only mail from now on when asked, and says from where', async () => {
@@ -147,7 +68,7 @@ describe.skipIf(!available)('IMAP', () => {
   });
 
   it('bounds a mail that is too large', async () => {
-    await dovecot.append(`${mailText('large')}${'x'.repeat(5000)}`, user);
+    await box.dovecot.append(`${mailText('large')}${'x'.repeat(5000)}`, box.user);
     const { source } = open({ maxBytes: 1000 });
     const sizes: number[] = [];
     await source.scan(null, async ({ raw }) => void sizes.push(raw.length));
@@ -158,7 +79,7 @@ describe.skipIf(!available)('IMAP', () => {
     const { scan, hint, stored } = open();
     await scan();
     const told = hint();
-    await dovecot.deliver(mailText('pushed'), user);
+    await box.dovecot.deliver(mailText('pushed'), box.user);
     await told;
     await scan();
     expect(stored).toEqual(['pushed']);
@@ -167,7 +88,7 @@ describe.skipIf(!available)('IMAP', () => {
   it('passes over a mail that is expunged between listing and fetching', async () => {
     await append('one');
     // So large that what follows is fetched in a later batch.
-    await dovecot.append(`${mailText('large')}${'x'.repeat(9_000_000)}`, user);
+    await box.dovecot.append(`${mailText('large')}${'x'.repeat(9_000_000)}`, box.user);
     await append('three', 'four');
     const { source, stored, store } = open();
     const expunging: Store = async (mail) => {
@@ -178,25 +99,11 @@ describe.skipIf(!available)('IMAP', () => {
     expect(stored).toEqual(['one', 'large', 'four']);
   });
 
-  it('hands all mail over again when the server numbers it anew', async () => {
-    await append('one', 'two');
-    const { scan, stored, state, hint } = open();
-    await scan();
-    const before = state.mark?.uidvalidity;
-    const lost = hint();
-    await dovecot.recreateMailbox(user);
-    await lost;
-    expect(await scan()).toMatchObject({ renumbered: true, stored: 2 });
-    expect(state.mark?.uidvalidity).not.toBe(before);
-    expect(stored).toEqual(['one', 'two', 'one', 'two']);
-    expect(await scan()).toMatchObject({ renumbered: false, stored: 0 });
-  });
-
   it('comes back after the server was killed in IDLE, and asks for a scan by itself', async () => {
     const { source, scan, stored, hint } = open();
     await scan();
     const again = hint();
-    await dovecot.signalImap('SIGKILL');
+    await box.dovecot.signalImap('SIGKILL');
     await append('meanwhile');
     await again;
     await scan();
@@ -208,12 +115,12 @@ describe.skipIf(!available)('IMAP', () => {
     await append('one', 'two', 'three');
     const { source, stored, store, scan, hint } = open();
     // Big enough that each mail is a batch of its own.
-    await dovecot.append(`${mailText('large')}${'x'.repeat(9_000_000)}`, user);
+    await box.dovecot.append(`${mailText('large')}${'x'.repeat(9_000_000)}`, box.user);
     await append('last');
     const again = hint();
     const broken: Store = async (mail) => {
       await store(mail);
-      if (stored.length === 3) await dovecot.signalImap('SIGKILL');
+      if (stored.length === 3) await box.dovecot.signalImap('SIGKILL');
     };
     await expect(source.scan(null, broken)).rejects.toMatchObject({ code: 'imap_unreachable' });
     await again;

@@ -3,7 +3,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import nodemailer from 'nodemailer';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openLog } from '../../src/log.ts';
 import { checkSmtp, openTransport, type SmtpSettings } from '../../src/mail/smtp.ts';
 import { freePorts } from '../support/free-port.ts';
@@ -110,7 +111,20 @@ describe('deliver', () => {
     ['accepted', 'uncertain'],
   ])('when the server says nothing at %s: %s', async (point, outcome) => {
     server.script(point, 'hang');
-    expect(await deliver(server, { timeoutSeconds: 0.3 })).toMatchObject({ outcome });
+    const impatient = { timeoutSeconds: 0.3, answerSeconds: 0.3 };
+    expect(await deliver(server, impatient)).toMatchObject({ outcome });
+  });
+
+  it('waits longer for the answer to a mail than for a greeting: ten minutes', async () => {
+    const create = vi.spyOn(nodemailer, 'createTransport');
+    onTestFinished(() => create.mockRestore());
+    await deliver(server, { timeoutSeconds: 60 });
+    await checkSmtp(settings(server.port, { timeoutSeconds: 60 }));
+    const greeting = { connectionTimeout: 60_000, greetingTimeout: 60_000 };
+    expect(create.mock.calls.map(([options]) => options)).toEqual([
+      expect.objectContaining({ ...greeting, socketTimeout: 600_000 }),
+      expect.objectContaining({ ...greeting, socketTimeout: 60_000 }),
+    ]);
   });
 
   it('names the recipients that were not taken', async () => {

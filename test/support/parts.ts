@@ -130,7 +130,11 @@ export async function openHouse({ undoSeconds = 0 }: { undoSeconds?: number } = 
   const database = await openTestDatabase();
   const { db } = database;
   const jobs = await openJobs(database.connection, silentLog);
-  const mailbox = await ensureMailbox(db, { name: 'support', address: shopAddress });
+  const mailbox = await ensureMailbox(db, {
+    name: 'support',
+    address: shopAddress,
+    source: 'imap://help@mail.shop.example:993/INBOX',
+  });
   const account = await createAccount(db, { name: 'Kim', role: 'agent', passwordHash: null });
   const responder = new FakeResponder();
   const transport = new FakeTransport();

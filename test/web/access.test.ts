@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isOwnRequest, roleAllows, safeNext } from '../../src/web/access.ts';
+import { isOwnHost, isOwnRequest, roleAllows, safeNext } from '../../src/web/access.ts';
 
 const host = 'desk.example:8080';
 
@@ -29,6 +29,39 @@ describe('isOwnRequest', () => {
     const foreign = { host, secFetchSite: 'cross-site', origin: 'https://evil.example' };
     expect(isOwnRequest({ method: 'GET', ...foreign })).toBe(true);
     expect(isOwnRequest({ method: 'HEAD', ...foreign })).toBe(true);
+  });
+});
+
+describe('isOwnHost', () => {
+  it.each([
+    'localhost',
+    'LocalHost:4180',
+    '127.0.0.1:4180',
+    '192.168.1.20',
+    '[::1]:4180',
+    'desk.shop.example',
+    'Desk.Shop.Example:443',
+  ])('knows %s', (name) => {
+    expect(isOwnHost(name, 'desk.shop.example')).toBe(true);
+  });
+
+  it.each([
+    undefined,
+    '',
+    'evil.example:4180',
+    'localhost.evil.example',
+    'desk.shop.example.evil.example',
+    '127.0.0.1.evil.example',
+    'localhost@evil.example',
+    'evil.example#localhost',
+    '[evil]',
+  ])('does not know %s', (name) => {
+    expect(isOwnHost(name, 'desk.shop.example')).toBe(false);
+  });
+
+  it('knows no name but localhost without a public address', () => {
+    expect(isOwnHost('desk.shop.example', null)).toBe(false);
+    expect(isOwnHost('localhost', null)).toBe(true);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Who may do what on the running desk: every route has a rule, and every rule holds. */
 
+import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLoginLink } from '../../src/storage/accounts.ts';
 import { sha256 } from '../../src/storage/hash.ts';
@@ -89,6 +90,22 @@ describe('the routes', () => {
   );
 });
 
+describe('the host', () => {
+  /** `fetch` cannot name another host than it goes to. */
+  const statusFor = (host: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const { port } = desk.listening;
+      const options = { host: '127.0.0.1', port, path: '/login', headers: { host } };
+      get(options, (answer) => resolve(answer.resume().statusCode)).on('error', reject);
+    });
+
+  it('must be ours: another name that points here reads nothing', async () => {
+    expect(await statusFor('127.0.0.1')).toBe(200);
+    expect(await statusFor('localhost:4180')).toBe(200);
+    expect(await statusFor('evil.example')).toBe(403);
+  });
+});
+
 describe('the headers', () => {
   it.each(['/login', '/nowhere', '/healthz', '/queue/approve', '/queue/nowhere'])(
     'are strict on %s',
@@ -143,6 +160,32 @@ describe('logging in', () => {
     expect(later.at(-2)).toBe(401);
     expect(later.at(-1)).toBe(429);
     await guesser.drop();
+  });
+
+  /** The statuses of wrong passwords, each sent as if for another address. */
+  async function guessFrom(guessed: OpenDesk, count: number, names: readonly string[]) {
+    const statuses: number[] = [];
+    for (let index = 0; index < count; index++) {
+      const form = { name: names[index % names.length] ?? '', password: 'wrong' };
+      const headers = { 'x-forwarded-for': `203.0.113.${index}` };
+      statuses.push((await guessed.visitor().post('/login', form, headers)).status);
+    }
+    return statuses;
+  }
+
+  it('counts attempts of one address, whatever address they claim to come from', async () => {
+    const direct = await openDesk();
+    expect((await guessFrom(direct, 11, ['Mara'])).at(-1)).toBe(429);
+    await direct.drop();
+  });
+
+  it('counts attempts on one name from many addresses behind a proxy', async () => {
+    const proxied = await openDesk({ publicHost: 'desk.example' });
+    const statuses = await guessFrom(proxied, 21, ['Mara', 'MARA', ' mara ']);
+    expect(statuses.slice(0, 20)).toEqual(Array(20).fill(401));
+    expect(statuses.at(-1)).toBe(429);
+    expect(await guessFrom(proxied, 1, ['Kim'])).toEqual([401]);
+    await proxied.drop();
   });
 
   it('works once by link, and looking at the link does not use it up', async () => {

@@ -84,6 +84,33 @@ describe('deciding', () => {
     ).toBe(303);
   });
 
+  it.each([
+    ['an edited draft', false],
+    ['a reply written for a draft that needs a person', true],
+  ])('asks in the editor whether failed checks are overruled: %s', async (_what, needsPerson) => {
+    const flaw = { check: 'amounts', passed: false, message: 'No policy says it.', spans: [] };
+    const fields = { needsPerson, needsPersonReason: needsPerson ? 'A threat.' : null };
+    desk.house.responder.next = [() => draftResult(fields, { checks: [flaw] })];
+    const draft = await arriveAndDraft(desk.house, { subject: 'Overrule' });
+    const html = await mara.text(`/queue/approve/c${draft.conversation_id}`, asFragment);
+    const editor = /<form class="editor"[\s\S]*?<\/form>/.exec(html)?.[0] ?? '';
+    expect(editor).toMatch(
+      /No policy says it\.[\s\S]*<input type="checkbox" name="override" value="yes">/,
+    );
+    const pairs = [...editor.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g)];
+    const form = {
+      ...Object.fromEntries(pairs.map(([, name, value]) => [name, value])),
+      text: 'New.',
+    };
+    const refused = await mara.post(`/drafts/${draft.id}/approve`, form, asFragment);
+    expect(refused.status).toBe(409);
+    expect(await refused.text()).toContain('data-code="draft_checks_failed"');
+    // The page is not out of date, and must not be drawn anew around what is typed.
+    expect(refused.headers.get('hx-trigger')).toBeNull();
+    const overruled = { ...form, override: 'yes' };
+    expect((await mara.post(`/drafts/${draft.id}/approve`, overruled)).status).toBe(303);
+  });
+
   it('wants a reason for another draft, and none to close a mail', async () => {
     const draft = await arriveAndDraft(desk.house, { subject: 'Fourth' });
     const address = `/drafts/${draft.id}/reject`;
@@ -213,7 +240,18 @@ describe('the rest', () => {
   it('is healthy', async () => {
     const response = await desk.visitor().get('/healthz');
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ ok: true, database: 'ok', version: '1.2.3' });
+    expect(await response.json()).toMatchObject({
+      ...{ ok: true, database: 'ok', version: '1.2.3' },
+      drafting: 'ok',
+    });
+  });
+
+  it('tells machines that nothing is drafted, which a restart would not mend', async () => {
+    const troubled = await openDesk({ trouble: 'The prompt is broken.' });
+    const response = await troubled.visitor().get('/healthz');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ ok: true, drafting: 'none' });
+    await troubled.drop();
   });
 
   it('tells open pages of changes, and ends their streams when it closes', async () => {

@@ -33,6 +33,11 @@ Calle del Ejemplo 0`;
     expect(reflow(mail).split('\n')).toHaveLength(7);
   });
 
+  it('takes a mail of more lines than the stack holds', () => {
+    const mail = `${'\n'.repeat(70_000)}${'a\n'.repeat(300_000)}`;
+    expect(reflow(mail)).toBe(mail);
+  });
+
   it('changes nothing but white space', () => {
     fc.assert(
       fc.property(fc.array(fc.lorem({ maxCount: 15 })), (lines) => {

@@ -7,6 +7,7 @@ const statements = [
     id bigint generated always as identity primary key,
     name text not null unique,
     address text not null,
+    source text not null default '',
     uidvalidity bigint,
     uid bigint,
     lease_holder text,

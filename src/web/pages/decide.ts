@@ -1,7 +1,7 @@
 /** What people decide: approve, reject, undo, draft again, and the cases only a person can settle. */
 
-import { settleByPerson } from '../../pipeline/settle.ts';
 import { approve, reject, requestRedraft, undo } from '../../pipeline/review.ts';
+import { settleByPerson } from '../../pipeline/settle.ts';
 import { treatAsAnswerable } from '../../pipeline/triage.ts';
 import type { QueueView } from '../../storage/queue.ts';
 import { listQueue } from '../../storage/queue.ts';

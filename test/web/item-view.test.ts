@@ -1,0 +1,85 @@
+/** A conversation as its page shows it: who writes, where the reply goes, and how much is shown. */
+
+import { describe, expect, it } from 'vitest';
+import type { ConversationView, DraftView } from '../../src/storage/conversation-view.ts';
+import type { MessageView } from '../../src/storage/messages.ts';
+import { itemView, messageView } from '../../src/web/item-view.ts';
+import { openViews } from '../../src/web/views.ts';
+
+function message(changes: Partial<MessageView> = {}): MessageView {
+  return {
+    ...{ id: 7, conversationId: 1, direction: 'inbound', state: 'answerable', stateReason: null },
+    ...{ fromName: 'Ana', fromAddress: 'Ana@customer.example', replyTo: null, to: [], cc: [] },
+    ...{ subject: 'Hi', at: new Date(0), text: 'Hello', newText: 'Hello', hasHtml: false },
+    attachments: [],
+    ...changes,
+  };
+}
+
+const draft: DraftView = {
+  ...{ id: 3, messageId: 7, state: 'ready', reply: 'Dear Ana', category: null, urgency: null },
+  ...{ language: null, citations: [], missing: [], needsPersonReason: null, checks: [] },
+  ...{ inputTokens: null, cacheReadTokens: null, outputTokens: null, costUsd: null },
+  ...{ latencyMs: null, errorText: null, responderHash: null, prompt: null, model: null },
+  createdAt: new Date(0),
+};
+
+function conversation(mail: MessageView): ConversationView {
+  return {
+    ...{ id: 1, subject: 'Hi', customer: { name: 'Ana', address: 'ana@customer.example' } },
+    ...{ mailbox: { name: 'shop', address: 'shop@shop.example' }, lastMessageId: mail.id },
+    ...{ otherConversations: 0, messages: [mail], draft, decision: null, delivery: null },
+  };
+}
+
+const page = (mail: MessageView) =>
+  openViews().render('conversation', itemView(conversation(mail), 'approve', null));
+
+describe('a message', () => {
+  it("names an address only when it is not the customer's, in whatever case", () => {
+    expect(messageView(message(), 'ana@customer.example').address).toBeNull();
+    const other = message({ fromAddress: 'bob@customer.example' });
+    expect(messageView(other, 'ana@customer.example').address).toBe('bob@customer.example');
+    expect(messageView(message({ fromAddress: null }), null).address).toBeNull();
+  });
+
+  it('is shown to 100,000 characters, and says where the rest is', () => {
+    const text = `${'\n'.repeat(70_000)}${'a\n'.repeat(300_000)}`;
+    const html = page(message({ text, newText: text }));
+    expect(html.length).toBeLessThan(150_000);
+    expect(html).toContain('The rest is in “Original”');
+    expect(page(message())).not.toContain('The rest is in');
+  });
+
+  it('is not cut within a character', () => {
+    const text = `${'a'.repeat(99_999)}😀`;
+    const [paragraph] = messageView(message({ text, newText: text }), null).paragraphs;
+    expect(paragraph?.[0]?.text).toBe('a'.repeat(99_999));
+  });
+});
+
+describe('the recipient', () => {
+  it('is named beside the draft, without a warning where nothing is odd', () => {
+    const html = page(message());
+    expect(html).toContain('Reply goes to <bdi>Ana@customer.example</bdi>');
+    expect(html).not.toContain('asks for replies');
+  });
+
+  it('is the sender, with a warning, where replies are asked for elsewhere', () => {
+    const html = page(message({ replyTo: { name: '', address: 'ana@evil.example' } }));
+    expect(html).toContain('Reply goes to <bdi>Ana@customer.example</bdi>');
+    expect(html).toMatch(/banner look">The mail asks for replies to ana@evil\.example/);
+  });
+
+  it('is the Reply-To where code follows it', () => {
+    const html = page(message({ replyTo: { name: '', address: 'orders@customer.example' } }));
+    expect(html).toContain('Reply goes to <bdi>orders@customer.example</bdi>');
+    expect(html).not.toContain('asks for replies');
+  });
+
+  it('is missing, in words, where the mail has no sender', () => {
+    const html = page(message({ fromAddress: null }));
+    expect(html).toContain('no sender address');
+    expect(html).not.toContain('Reply goes to');
+  });
+});

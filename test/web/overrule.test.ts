@@ -1,0 +1,58 @@
+/** Failed checks in a real browser: the editor asks for the override, and loses no text over it. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium, type TestBrowser } from '../support/chromium.ts';
+import { draftResult } from '../support/parts.ts';
+import { allRequirements } from '../support/requirements.ts';
+import { arriveAndDraft, type OpenDesk, openDesk } from './desk-fixture.ts';
+
+const needed = await allRequirements('chromium');
+
+let desk: OpenDesk;
+let browser: TestBrowser | null;
+beforeAll(async () => {
+  [desk, browser] = await Promise.all([openDesk(), launchChromium()]);
+});
+afterAll(async () => {
+  await Promise.all([desk?.drop(), browser?.close()]);
+});
+
+/** The page of a mail whose draft has a failed check, as Mara sees it. */
+async function openFlawed(needsPerson: boolean) {
+  const flaw = { check: 'amounts', passed: false, message: 'No policy says it.', spans: [] };
+  const fields = { needsPerson, needsPersonReason: needsPerson ? 'A threat.' : null };
+  desk.house.responder.next = [() => draftResult(fields, { checks: [flaw] })];
+  const draft = await arriveAndDraft(desk.house, { subject: `Flawed ${needsPerson}` });
+  const page = await browser?.newPage();
+  if (page === undefined) throw new Error('There is no browser.');
+  const place = `/queue/approve/c${draft.conversation_id}`;
+  await page.goto(
+    `http://127.0.0.1:${desk.listening.port}/login?next=${encodeURIComponent(place)}`,
+  );
+  await page.getByLabel('Name').fill('Mara');
+  await page.getByLabel('Password').fill('correct horse battery');
+  await page.keyboard.press('Enter');
+  await page.locator('#subject', { hasText: 'Flawed' }).waitFor();
+  return page;
+}
+
+describe.skipIf(!needed.available)('failed checks in the editor', () => {
+  it.each([[false], [true]])('are overruled by a box and nothing less', async (needsPerson) => {
+    const page = await openFlawed(needsPerson);
+    if (!needsPerson) await page.keyboard.press('e');
+    const editor = page.locator('form[data-editor]');
+    const box = editor.getByLabel('Send in spite of the failed checks');
+    await editor.getByText('No policy says it.').waitFor();
+    expect(await box.isChecked()).toBe(false);
+    const text = editor.getByLabel('Your reply to');
+    await text.fill('We pay you 100 euros.');
+    await page.keyboard.press('Control+Enter');
+    await editor.getByRole('alert').getByText('This draft has failed checks.').waitFor();
+    expect(await page.locator('#notices > *').count()).toBe(0);
+    expect(await text.inputValue()).toBe('We pay you 100 euros.');
+    expect(await box.evaluate((element) => element.matches(':focus'))).toBe(true);
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Control+Enter');
+    await page.locator('#toasts').getByText('Approved').waitFor();
+  });
+});
