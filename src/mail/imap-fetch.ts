@@ -1,6 +1,6 @@
 /** Fetching mail above a mark in bounded batches, without ever taking an error for "no mail". */
 
-import type { FetchMessageObject, ImapFlow } from 'imapflow';
+import type { FetchMessageObject, ImapFlow, ImapFlowError } from 'imapflow';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
 import { assertAlive } from './imap-connection.ts';
@@ -25,6 +25,8 @@ export interface Fetched {
   stored: number[];
   /** UIDs that the server lists but does not hand over, ascending; the mark stays below them. */
   withheld: number[];
+  /** What the server said when it last refused a mail. */
+  refusal: unknown;
 }
 
 /**
@@ -103,6 +105,11 @@ function sourceOf(message: FetchMessageObject | undefined): Buffer | null {
 
 type Bodies = Map<number, FetchMessageObject>;
 
+/** Whether a server answered NO: the command failed, and the connection is as good as before. */
+function isRefusal(error: unknown): boolean {
+  return (error as ImapFlowError).responseStatus === 'NO';
+}
+
 /**
  * Fetches mails whole, once more alone what did not come with the others.
  *
@@ -113,23 +120,35 @@ async function fetchBodies(
   context: Fetching,
   uids: readonly number[],
   limit: number,
-): Promise<{ bodies: Bodies; withheld: number[] }> {
+): Promise<{ bodies: Bodies; withheld: number[]; refusal: unknown }> {
   const query = {
     uid: true,
     size: true,
     internalDate: true,
     source: { start: 0, maxLength: limit },
   };
-  const bodies = await fetchChecked(context, uids, query);
+  let refusal: unknown = null;
+  const fetchSome = async (some: readonly number[]): Promise<Bodies> => {
+    try {
+      return await fetchChecked(context, some, query);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      refusal = error;
+      return new Map();
+    }
+  };
+  const bodies = await fetchSome(uids);
   const missing = uids.filter((uid) => sourceOf(bodies.get(uid)) === null);
   const withheld: number[] = [];
   for (const uid of await stillListed(context, missing)) {
-    const message = (await fetchChecked(context, [uid], query)).get(uid);
+    const message = (await fetchSome([uid])).get(uid);
     if (message !== undefined && sourceOf(message) !== null) bodies.set(uid, message);
     else withheld.push(uid);
   }
+  // Refused one after the other: this is about us, as with a limit, and not about a mail.
+  if (refusal !== null && withheld.length > 1 && withheld.length === uids.length) throw refusal;
   // One that was expunged after the first question does not wait for anything.
-  return { bodies, withheld: await stillListed(context, withheld) };
+  return { bodies, withheld: await stillListed(context, withheld), refusal };
 }
 
 async function storeGroup(
@@ -141,7 +160,8 @@ async function storeGroup(
   const { uidvalidity, settings, log } = context;
   const limit = settings.maxBytes ?? defaultMaxBytes;
   // Before anything is stored: a stored mail moves the mark past those that are missing.
-  const { bodies, withheld } = await fetchBodies(context, uids, limit);
+  const { bodies, withheld, refusal } = await fetchBodies(context, uids, limit);
+  done.refusal = refusal ?? done.refusal;
   for (const uid of withheld) log.warn('mail_withheld', { uid });
   done.withheld.push(...withheld);
   const [firstWithheld = Number.POSITIVE_INFINITY] = done.withheld;
@@ -170,6 +190,7 @@ async function storeGroup(
  *
  * @param uids ascending.
  * @returns what was stored and what was withheld; the others are confirmed to be gone.
+ * @throws what the server answered when it refused every mail; whatever `store` throws.
  */
 export async function fetchInto(
   context: Fetching,
@@ -177,7 +198,7 @@ export async function fetchInto(
   store: Store,
 ): Promise<Fetched> {
   const limit = context.settings.maxBytes ?? defaultMaxBytes;
-  const done: Fetched = { stored: [], withheld: [] };
+  const done: Fetched = { stored: [], withheld: [], refusal: null };
   for (let at = 0; at < uids.length; at += batch.sizes) {
     const some = uids.slice(at, at + batch.sizes);
     const listed = await fetchChecked(context, some, { uid: true, size: true });
@@ -185,5 +206,8 @@ export async function fetchInto(
     const sizes = new Map(some.map((uid) => [uid, listed.get(uid)?.size ?? 0]));
     for (const group of groupsOf(sizes, limit)) await storeGroup(context, group, store, done);
   }
+  // With nothing else to tell, the server's words are worth more than a mail that waits in silence.
+  if (done.stored.length === 0 && done.withheld.length > 0 && done.refusal !== null)
+    throw done.refusal;
   return done;
 }

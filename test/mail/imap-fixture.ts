@@ -15,40 +15,17 @@ const users = Array.from({ length: 40 }, (_, n) => `user${n}@example.test`);
 export const mailText = (text: string) =>
   `From: ann@c.example\r\nMessage-ID: <${text}@c.example>\r\nSubject: ${text}\r\n\r\n${text}\r\n`;
 
-/** Starts the server around the tests of a `describe`, and gives each test a mailbox of its own. */
-export function imapMailboxes() {
-  let dovecot: DovecotServer;
-  let user: string;
-  let serial = 0;
+/** Where the running test has its mailbox. */
+interface Place {
+  dovecot: DovecotServer;
+  user: string;
+}
 
-  beforeAll(async () => {
-    // All of them from the start: Dovecot reads its users again only once a second.
-    const server = await startDovecot({ users });
-    if (server === null) throw new Error('Dovecot was there a moment ago');
-    dovecot = server;
-  });
-  afterAll(() => dovecot.close());
-  beforeEach(() => {
-    user = users[serial] ?? '';
-    serial += 1;
-  });
-
-  const settings = (change: Partial<ImapSettings> = {}): ImapSettings => ({
-    host: '127.0.0.1',
-    port: dovecot.ports.imap,
-    security: 'none',
-    user,
-    password: 'secret',
-    folder: 'INBOX',
-    sentFolder: null,
-    caFile: null,
-    pollSeconds: 60,
-    ...change,
-  });
-
+/** What other mail programs do to the mailbox. */
+function otherPrograms(at: () => Place) {
   const append = (...texts: string[]) =>
     texts.reduce(
-      (before, text) => before.then(() => dovecot.append(mailText(text), user)),
+      (before, text) => before.then(() => at().dovecot.append(mailText(text), at().user)),
       Promise.resolve(),
     );
 
@@ -56,10 +33,10 @@ export function imapMailboxes() {
   async function elsewhere(work: (other: ImapFlow) => Promise<unknown>): Promise<void> {
     const other = new ImapFlow({
       host: '127.0.0.1',
-      port: dovecot.ports.imap,
+      port: at().dovecot.ports.imap,
       secure: false,
       doSTARTTLS: false,
-      auth: { user, pass: 'secret' },
+      auth: { user: at().user, pass: 'secret' },
       logger: false,
     });
     await other.connect();
@@ -78,8 +55,26 @@ export function imapMailboxes() {
       other.append('INBOX', mailText(text), [], new Date(Date.now() - minutes * 60_000)),
     );
 
+  return { append, appendOld, expunge };
+}
+
+/** Opens the mailbox as we do. */
+function opener(at: () => Place) {
+  const settings = (change: Partial<ImapSettings> = {}): ImapSettings => ({
+    host: '127.0.0.1',
+    port: at().dovecot.ports.imap,
+    security: 'none',
+    user: at().user,
+    password: 'secret',
+    folder: 'INBOX',
+    sentFolder: null,
+    caFile: null,
+    pollSeconds: 60,
+    ...change,
+  });
+
   /** A source, and what a careful owner of it keeps: the mails and the mark. */
-  function open(change: Partial<ImapSettings> = {}) {
+  return function open(change: Partial<ImapSettings> = {}) {
     const source = openSource({ kind: 'imap', imap: settings(change) }, log);
     onTestFinished(() => source.close());
     const stored: string[] = [];
@@ -99,8 +94,28 @@ export function imapMailboxes() {
       return promise;
     };
     return { source, stored, state, scan, hint, store };
-  }
+  };
+}
 
+/** Starts the server around the tests of a `describe`, and gives each test a mailbox of its own. */
+export function imapMailboxes() {
+  let dovecot: DovecotServer;
+  let user: string;
+  let serial = 0;
+
+  beforeAll(async () => {
+    // All of them from the start: Dovecot reads its users again only once a second.
+    const server = await startDovecot({ users });
+    if (server === null) throw new Error('Dovecot was there a moment ago');
+    dovecot = server;
+  });
+  afterAll(() => dovecot.close());
+  beforeEach(() => {
+    user = users[serial] ?? '';
+    serial += 1;
+  });
+
+  const at = (): Place => ({ dovecot, user });
   return {
     get dovecot() {
       return dovecot;
@@ -108,9 +123,7 @@ export function imapMailboxes() {
     get user() {
       return user;
     },
-    append,
-    appendOld,
-    expunge,
-    open,
+    ...otherPrograms(at),
+    open: opener(at),
   };
 }

@@ -126,4 +126,30 @@ describe.skipIf(!available)('IMAP', () => {
     expect(await scan()).toMatchObject({ stored: 3, waiting: 0, mark: { uid: 3 } });
     expect(stored).toEqual(['one', 'two', 'three']);
   });
+
+  it('passes a mail by that the server refuses, and repeats its words when there is no other', async () => {
+    await append('one', 'two', 'three');
+    const real = ImapFlow.prototype.fetchAll;
+    const spy = vi.spyOn(ImapFlow.prototype, 'fetchAll').mockImplementation(async function (
+      this: ImapFlow,
+      range,
+      query,
+      options,
+    ) {
+      const refused = query.source !== undefined && String(range).split(',').includes('2');
+      if (!refused) return await real.call(this, range, query, options);
+      const said = { responseStatus: 'NO', responseText: 'Internal error' };
+      throw Object.assign(new Error('Command failed'), said);
+    });
+    onTestFinished(() => spy.mockRestore());
+    const { scan, stored } = open();
+    expect(await scan()).toMatchObject({ stored: 2, waiting: 1, mark: { uid: 1 } });
+    expect(stored).toEqual(['one', 'three']);
+    await expect(scan()).rejects.toMatchObject({
+      code: 'imap_refused',
+      message: expect.stringContaining('Internal error'),
+    });
+    await append('four');
+    expect(await scan()).toMatchObject({ stored: 1, waiting: 1, mark: { uid: 1 } });
+  });
 });
