@@ -97,8 +97,8 @@ function outgoing(mailbox: MailboxConfig, log: Log): OutgoingMailbox {
 /** Names the account and the folder that a mailbox is read from. */
 function placeOf(source: MailboxConfig['source']): string {
   if (source.kind === 'folder') return source.path;
-  const { user, host, port, folder } = source.imap;
-  return `imap://${user}@${host}:${port}/${folder}`;
+  const { user, host, folder } = source.imap;
+  return `imap://${user}@${host}/${folder}`;
 }
 
 async function startPolling(parts: Parts, closers: Closers): Promise<string[]> {

@@ -25,7 +25,7 @@ export interface MailboxRow {
  */
 export async function ensureMailbox(
   db: Db,
-  { name, address, source = '' }: { name: string; address: string; source?: string },
+  { name, address, source }: { name: string; address: string; source: string },
 ): Promise<MailboxRow> {
   const row = await db
     .insertInto('mailbox')
@@ -34,8 +34,12 @@ export async function ensureMailbox(
       conflict.column('name').doUpdateSet({
         address,
         source,
-        uidvalidity: sql`case when mailbox.source = excluded.source then mailbox.uidvalidity end`,
-        uid: sql`case when mailbox.source = excluded.source then mailbox.uid end`,
+        // No server numbers with 0 (RFC 9051, section 9: nz-number): the scan takes it for a
+        // numbering that changed, and looks at everything again.
+        uidvalidity: sql`case when mailbox.source = excluded.source or mailbox.uidvalidity is null
+          then mailbox.uidvalidity else 0 end`,
+        uid: sql`case when mailbox.source = excluded.source or mailbox.uid is null
+          then mailbox.uid else 0 end`,
       }),
     )
     .returning(['id', 'uidvalidity', 'uid'])

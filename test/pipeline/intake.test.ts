@@ -17,7 +17,8 @@ beforeAll(async () => {
 beforeEach(async () => {
   mailboxes += 1;
   const name = `mailbox ${mailboxes}`;
-  mailboxId = (await ensureMailbox(house.db, { name, address: 'help@shop.example' })).id;
+  mailboxId = (await ensureMailbox(house.db, { name, address: 'help@shop.example', source: '' }))
+    .id;
   await takeJobs(house.db, 'triage');
 });
 afterAll(async () => {
@@ -83,7 +84,11 @@ test('other bytes at a place that is known are stored all the same', async () =>
 test('the same bytes in two mailboxes are two mails', async () => {
   const raw = letter();
   expect(await take(raw)).toBe(true);
-  const other = await ensureMailbox(house.db, { name: 'other', address: 'other@shop.example' });
+  const other = await ensureMailbox(house.db, {
+    name: 'other',
+    address: 'other@shop.example',
+    source: '',
+  });
   const mail = { raw, place: null, receivedAt: null };
   expect(await takeIn(house, other.id, mail)).toBe(true);
 });

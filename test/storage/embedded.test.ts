@@ -26,7 +26,7 @@ async function mailboxNames(db: Db): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-const mailbox = (name: string) => ({ name, address: `${name}@shop.example` });
+const mailbox = (name: string) => ({ name, address: `${name}@shop.example`, source: name });
 
 describe('a data folder', () => {
   test('is made at first, kept by a stop and found again', async () => {
