@@ -16,10 +16,10 @@ import { startWorker } from './pipeline/worker.ts';
 import { openResponder } from './responder/open-responder.ts';
 import { openSandbox, type Sandbox } from './sandbox/sandbox.ts';
 import {
-  anyPassword,
   createAccount,
   createLoginLink,
   findAccountByName,
+  hasAdminPassword,
 } from './storage/accounts.ts';
 import { openChangeFeed } from './storage/events.ts';
 import { sha256 } from './storage/hash.ts';
@@ -173,9 +173,9 @@ async function startWorking(
   closers.add(() => stopping.abort());
 }
 
-/** A link that logs the owner in once, while nobody has a password yet. */
-async function ownerLink(db: Db, url: string): Promise<string | null> {
-  if (await anyPassword(db)) return null;
+/** A link that logs the owner in once: always in the sandbox, else while no admin has a password. */
+async function ownerLink(db: Db, url: string, sandbox: boolean): Promise<string | null> {
+  if (!sandbox && (await hasAdminPassword(db))) return null;
   const owner =
     (await findAccountByName(db, ownerName)) ??
     (await createAccount(db, { name: ownerName, role: 'admin', passwordHash: null }));
@@ -212,7 +212,7 @@ async function startDesk(parts: Parts, trouble: string | null, closers: Closers)
   const listening = await listen(desk, host, port);
   closers.add(() => listening.close());
   const url = publicUrl ?? `http://${linkHost(host)}:${listening.port}`;
-  return { url, loginLink: await ownerLink(database.db, url) };
+  return { url, loginLink: await ownerLink(database.db, url, sandbox !== null) };
 }
 
 function describeResponder(config: Config, trouble: string | null): string {

@@ -38,7 +38,7 @@ function announce(context: Context, config: Config, app: RunningApp): void {
     lines.push(`  ${what}:`, `  ${styled(out, ['cyan', 'underline'], link)}`, '');
   }
   lines.push(...app.summary.map((line) => `  ${line}`), '');
-  if (config.sandbox) lines.push('  For a real mailbox: replywright setup');
+  if (config.sandbox) lines.push('  For a real mailbox: npx replywright setup');
   lines.push(`  ${styled(out, 'dim', 'Ctrl+C stops it; nothing is lost.')}`, '');
   out.write(`${lines.join('\n')}\n`);
 }

@@ -295,12 +295,12 @@ const entries = {
   login_failed: {
     happened: 'The user name or password is wrong.',
     kept: 'You are not logged in.',
-    mend: 'Try again, or have an administrator run `replywright user reset NAME`.',
+    mend: 'Try again, or have an administrator run `npx replywright user reset NAME`.',
   },
   login_link_used: {
     happened: 'This login link was used already or is too old.',
     kept: 'You are not logged in.',
-    mend: 'Log in with your password, or start Replywright again for a new link.',
+    mend: 'Log in with your password, or get a new link with `npx replywright user reset NAME --link`; the first account is called owner.',
   },
   too_many_attempts: {
     happened: 'Too many attempts.',
@@ -327,6 +327,11 @@ const entries = {
     happened: 'The check "{name}" did not end within {seconds} s.',
     kept: 'Nothing was changed.',
     mend: 'Check the network, or allow more time with --timeout.',
+  },
+  input_invalid: {
+    happened: '{detail}.',
+    kept: 'Nothing was changed.',
+    mend: 'Correct it and send it again.',
   },
   argument_invalid: {
     happened: '{detail}.',

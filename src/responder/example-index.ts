@@ -17,6 +17,8 @@ export interface ExampleMatch {
   score: number;
   /** How much of the example's own wording the mail shares, 0 to about 1; comparable everywhere. */
   likeness: number;
+  /** How much of the mail's own wording the example shares, 0 to 1. */
+  coverage: number;
 }
 
 export interface ExampleIndex {
@@ -66,12 +68,14 @@ export function openExampleIndex(examples: readonly Example[]): ExampleIndex {
 
   return {
     search(query, limit) {
+      const terms = new Set(termsOf(`${query.subject}\n${query.text.slice(0, longestQuery)}`)).size;
       return score(query)
         .flatMap((hit) => {
           const example = byId.get(String(hit.id));
           // The score is a sum over shared terms times their number; the root undoes the square.
           const likeness = Math.sqrt(hit.score / (ownScore.get(String(hit.id)) ?? 1));
-          return example ? [{ example, score: hit.score, likeness }] : [];
+          const coverage = new Set(hit.queryTerms).size / Math.max(terms, 1);
+          return example ? [{ example, score: hit.score, likeness, coverage }] : [];
         })
         .sort((a, b) => b.score - a.score || (a.example.id < b.example.id ? -1 : 1))
         .slice(0, limit);

@@ -27,6 +27,12 @@ const searchedMatches = 20;
  * example answers below 0.12.
  */
 const leastLikeness = 0.15;
+/**
+ * Least share of the mail's own words that the approved reply's mail must have, whatever its
+ * likeness: one common word in a text about something else is no answer. On the same mails, right
+ * examples cover 0.22 and more.
+ */
+const leastCoverage = 0.2;
 /** In a running exchange a canned answer seldom fits, so it must match better. */
 const leastLikenessLater = 0.25;
 
@@ -64,8 +70,11 @@ function choose(matches: readonly ExampleMatch[], input: DraftInput): Choice {
     ),
   );
   const open = matches.filter(({ example }) => !refused.has(normalizeReply(example.reply)));
-  const best = open[0];
-  if (best && best.likeness >= leastFor(input)) return { match: best, reason: null };
+  // A second proposal must at least be about the same matter as the one that was rejected.
+  const about = input.rejected.length > 0 ? match?.example.category : undefined;
+  const best = open.find(({ example }) => about === undefined || example.category === about);
+  if (best && best.likeness >= leastFor(input) && best.coverage >= leastCoverage)
+    return { match: best, reason: null };
   if (match && open.length < matches.length)
     return { match, reason: 'The approved replies that fit were already sent or rejected here.' };
   return { match, reason: 'No approved reply answers a mail like this one.' };
@@ -105,7 +114,7 @@ export function offlineResponder(material: Material, examples: readonly Example[
     policySetSha256: material.policies.sha256,
     examplesSha256: material.examplesSha256,
     model: 'offline',
-    settings: { leastLikeness, leastLikenessLater, layout: layoutVersion },
+    settings: { leastLikeness, leastLikenessLater, leastCoverage, layout: layoutVersion },
     system: material.system.system,
   });
   return {

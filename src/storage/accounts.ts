@@ -35,12 +35,13 @@ export async function createAccount(
   return row;
 }
 
-/** True when somebody can log in with a password. */
-export async function anyPassword(db: Db): Promise<boolean> {
+/** True when an admin can log in with a password. */
+export async function hasAdminPassword(db: Db): Promise<boolean> {
   const row = await db
     .selectFrom('account')
     .select('id')
     .where('password_hash', 'is not', null)
+    .where('role', '=', 'admin')
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;

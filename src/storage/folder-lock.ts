@@ -70,7 +70,8 @@ async function openSession(
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   // From the beginning on, so that no end goes unheard.
   client.once('end', resolve);
-  client.on('error', (error) => log.warn('database_connection_lost', { error }));
+  // Whoever keeps the session tells of its end, unless that was wanted: so the cause is a detail.
+  client.on('error', (error) => log.debug('session_lost', { error }));
   try {
     await client.connect();
     await take(client);

@@ -109,7 +109,10 @@ export async function openJobs(
             try {
               await handle(job.data, job.signal);
             } catch (error) {
-              log.warn('job_failed', { job: name, id: job.id, error });
+              // Aborted because the program stops: the next start takes it up.
+              if ((error as Error).name === 'AbortError')
+                log.info('job_put_back', { job: name, id: job.id });
+              else log.warn('job_failed', { job: name, id: job.id, error });
               throw error;
             } finally {
               // Where there was one job there may be more: look again at once, not at the next poll.

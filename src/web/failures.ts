@@ -11,7 +11,7 @@ export class SessionNeeded extends Error {}
 
 /** What is not listed is our own trouble: 500. */
 const statuses: Partial<Record<ErrorCode, number>> = {
-  argument_invalid: 400,
+  input_invalid: 400,
   cross_site: 403,
   database_unreachable: 503,
   disk_full: 507,
@@ -39,10 +39,9 @@ export function statusOf(code: ErrorCode): number {
 function fromHttpError(error: unknown): ReplywrightError | null {
   const status = (error as { status?: unknown } | null)?.status;
   if (status === 404) return new ReplywrightError('not_found', { what: 'page', id: '' });
-  if (status === 413)
-    return new ReplywrightError('argument_invalid', { detail: 'That is too long' });
+  if (status === 413) return new ReplywrightError('input_invalid', { detail: 'That is too long' });
   if (typeof status === 'number' && status >= 400 && status < 500)
-    return new ReplywrightError('argument_invalid', { detail: 'The request cannot be read' });
+    return new ReplywrightError('input_invalid', { detail: 'The request cannot be read' });
   return null;
 }
 

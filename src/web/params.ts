@@ -81,7 +81,7 @@ export const mailForm = z.object({
 /**
  * Checks what came in against its shape.
  *
- * @throws ReplywrightError `argument_invalid`, with what is wrong in words.
+ * @throws ReplywrightError `input_invalid`, with what is wrong in words.
  */
 export function check<Shape extends z.ZodType>(shape: Shape, input: unknown): z.output<Shape> {
   const result = shape.safeParse(input);
@@ -90,7 +90,7 @@ export function check<Shape extends z.ZodType>(shape: Shape, input: unknown): z.
   const own = issue?.message !== undefined && !/^Invalid|^Too /.test(issue.message);
   const field = issue?.path.join('.') || 'form';
   const detail = own ? issue.message : `The field "${field}" is not valid`;
-  throw new ReplywrightError('argument_invalid', { detail }, { cause: result.error });
+  throw new ReplywrightError('input_invalid', { detail }, { cause: result.error });
 }
 
 /** As `check`, for parts of an address: a wrong one is a page that does not exist. */

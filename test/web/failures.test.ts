@@ -22,7 +22,7 @@ describe('statusOf', () => {
     ['cross_site', 403],
     ['login_failed', 401],
     ['too_many_attempts', 429],
-    ['argument_invalid', 400],
+    ['input_invalid', 400],
     ['database_unreachable', 503],
     ['unexpected', 500],
   ] as const)('%s is %i', (code, status) => {
