@@ -6,7 +6,7 @@ import type { Reporter } from 'vitest/node';
 interface Counted {
   errors(): readonly unknown[];
   children: {
-    allTests(): Iterable<{ result(): { state: string } }>;
+    allTests(): Iterable<{ fullName: string; result(): { state: string } }>;
     allSuites(): Iterable<{ errors(): readonly unknown[] }>;
   };
 }
@@ -14,7 +14,8 @@ interface Counted {
 export interface Count {
   passed: number;
   failed: number;
-  skipped: number;
+  /** The full names of the skipped tests; the reason stands in the name. */
+  skipped: string[];
 }
 
 /**
@@ -24,13 +25,14 @@ export interface Count {
  * @param loose how many errors no test could be blamed for.
  */
 export function countTests(modules: readonly Counted[], loose: number): Count {
-  const count = { passed: 0, failed: loose, skipped: 0 };
+  const count: Count = { passed: 0, failed: loose, skipped: [] };
   for (const module of modules) {
     for (const suite of [module, ...module.children.allSuites()])
       if (suite.errors().length > 0) count.failed += 1;
     for (const test of module.children.allTests()) {
       const { state } = test.result();
-      count[state === 'passed' || state === 'skipped' ? state : 'failed'] += 1;
+      if (state === 'skipped') count.skipped.push(test.fullName);
+      else count[state === 'passed' ? 'passed' : 'failed'] += 1;
     }
   }
   return count;
@@ -40,10 +42,11 @@ export function countTests(modules: readonly Counted[], loose: number): Count {
 export default class PlainSummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly Counted[], unhandled: readonly unknown[]): void {
     const { passed, failed, skipped } = countTests(modules, unhandled.length);
-    if (skipped > 0 && process.env.REPLYWRIGHT_TEST_REQUIRE === 'all') {
+    if (skipped.length > 0) process.stdout.write(`\nSkipped:\n  ${skipped.join('\n  ')}\n`);
+    if (skipped.length > 0 && process.env.REPLYWRIGHT_TEST_REQUIRE === 'all') {
       process.stderr.write('\nREPLYWRIGHT_TEST_REQUIRE=all: a skipped test is a failure.\n');
       process.exitCode = 1;
     }
-    process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+    process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped\n`);
   }
 }
