@@ -41,6 +41,12 @@ export async function waitForOpen(page: Page, subject: string): Promise<void> {
   await page.locator('#item #subject', { hasText: subject }).waitFor();
 }
 
+/** Waits until the open draft can be approved: it is there, and has been there long enough to be read. */
+export async function waitForApprovable(page: Page, subject: string): Promise<void> {
+  await waitForOpen(page, subject);
+  await page.locator('body:not([data-fresh]) #item form[data-approve]').waitFor();
+}
+
 /** From now on nothing that happens elsewhere reaches this page: it shows what it showed. */
 export async function cutOff(page: Page): Promise<void> {
   await page.route(/\/(?:events|live)\b/, (route) => route.abort());

@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { launchChromium, type TestBrowser } from '../support/chromium.ts';
 import { type DovecotServer, startDovecot } from '../support/dovecot.ts';
 import { allRequirements } from '../support/requirements.ts';
-import { cutOff, draftOf, openDeskElsewhere, waitForOpen, waitForReady } from './browser-desk.ts';
+import {
+  cutOff,
+  draftOf,
+  openDeskElsewhere,
+  waitForApprovable,
+  waitForOpen,
+  waitForReady,
+} from './browser-desk.ts';
 import { passTime, receiveDrafted, startDesk } from './desk.ts';
 
 const needed = await allRequirements('dovecot', 'chromium');
@@ -25,7 +32,7 @@ describe.skipIf(!needed.available)('a person decides', () => {
   test('what is undone within the window is never sent', async () => {
     const desk = await startDesk(dovecot, browser, 600);
     await receiveDrafted(desk, subject);
-    await waitForOpen(desk.page, subject);
+    await waitForApprovable(desk.page, subject);
     await desk.page.keyboard.press('a');
     await desk.page.getByRole('heading', { name: 'All answered' }).waitFor();
     await desk.page.keyboard.press('z');
@@ -78,7 +85,7 @@ describe.skipIf(!needed.available)('a person decides', () => {
     await waitForOpen(page, subject);
     const behind = await openDeskElsewhere(browser, page);
     onTestFinished(() => behind.close());
-    await waitForOpen(behind, subject);
+    await waitForApprovable(behind, subject);
     await cutOff(behind);
 
     await page.keyboard.press('e');
@@ -104,10 +111,10 @@ describe.skipIf(!needed.available)('a person decides', () => {
     const desk = await startDesk(dovecot, browser, 0);
     const { page, shop } = desk;
     await receiveDrafted(desk, subject);
-    await waitForOpen(page, subject);
+    await waitForApprovable(page, subject);
     const other = await openDeskElsewhere(browser, page);
     onTestFinished(() => other.close());
-    await waitForOpen(other, subject);
+    await waitForApprovable(other, subject);
     await cutOff(page);
     await cutOff(other);
     await Promise.all([page.keyboard.press('a'), other.keyboard.press('a')]);

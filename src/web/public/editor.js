@@ -99,12 +99,20 @@ function showKept() {
 
 /** A draft that came under the reader's eyes must be read before a key meant for the old one counts. */
 const readingMs = 2_000;
-let shown = { ref: '', draft: '', changedAt: 0 };
+let shown = { ref: '', draft: '' };
+let reading;
 
+/** `data-fresh` on the body says that the draft has just changed, for as long as it must be read. */
 function noteChange(article) {
   const { ref = '', draft = '' } = article?.dataset ?? {};
-  const changed = ref === shown.ref && draft !== shown.draft;
-  shown = { ref, draft, changedAt: changed ? Date.now() : shown.changedAt };
+  const [sameItem, sameDraft] = [ref === shown.ref, draft === shown.draft];
+  shown = { ref, draft };
+  if (sameItem && sameDraft) return;
+  clearTimeout(reading);
+  delete document.body.dataset.fresh;
+  if (!sameItem) return;
+  document.body.dataset.fresh = '';
+  reading = setTimeout(() => delete document.body.dataset.fresh, readingMs);
 }
 
 /** Runs whenever an item, or a newer form of it, is on the page. */
@@ -129,7 +137,8 @@ function settle() {
 
 /** Why the draft as it stands must not go out now; null when it may. */
 function reasonToWait() {
-  if (Date.now() - shown.changedAt < readingMs) return 'The draft has just changed. Read it first.';
+  if (document.body.dataset.fresh !== undefined)
+    return 'The draft has just changed. Read it first.';
   if (keptKey(openArticle()) === null) return null;
   return 'You have unsent text for this mail. Go on writing with E, or throw it away first.';
 }
