@@ -148,6 +148,14 @@ export function startLive() {
       const looked = ctx?.refreshOf || ctx?.request.action.startsWith('/live/');
       if (looked && (ctx.response?.status ?? 500) >= 500) setTimeout(refreshAll, againMs);
     });
+  // An item that was asked for before its last change does not show it, and when the change was
+  // told, there was no item yet to look at again.
+  document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+    const changed = changedAt.get(openArticle()?.dataset.ref);
+    if (ctx.target?.id !== 'item' || changed === undefined || changed < ctx.askedAt) return;
+    itemToo = true;
+    schedule(gatherMs);
+  });
   // An answer about an item that is no longer open is of no use.
   document.addEventListener('htmx:before:swap', (event) => {
     const { refreshOf } = event.detail.ctx;
