@@ -18,10 +18,20 @@ async function linesOf(cluster: string): Promise<string[]> {
   return text.split('\n').map((line) => line.trim());
 }
 
-function accepts(socket: string): Promise<boolean> {
+/** SSLRequest (PostgreSQL, protocol message formats): length 8, then its code. */
+const question = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+const longestSilenceMs = 2_000;
+
+/**
+ * True when a server answers on the socket. A connection alone proves nothing: the last processes
+ * of a killed server hold its socket open, and nobody serves what connects to it.
+ */
+function answers(socket: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  const connection = createConnection(socket, () => resolve(true));
-  connection.on('error', () => resolve(false));
+  const connection = createConnection(socket, () => connection.write(question));
+  connection.setTimeout(longestSilenceMs, () => resolve(false));
+  connection.on('data', () => resolve(true));
+  for (const end of ['error', 'close']) connection.on(end, () => resolve(false));
   return promise.finally(() => connection.destroy());
 }
 
@@ -34,7 +44,7 @@ function accepts(socket: string): Promise<boolean> {
 export async function runningSocket(cluster: string): Promise<string | null> {
   const [, , , , folder, , , status] = await linesOf(cluster);
   if (!folder || status !== 'ready') return null;
-  return (await accepts(join(folder, socketName))) ? folder : null;
+  return (await answers(join(folder, socketName))) ? folder : null;
 }
 
 /** Process number of the server on the cluster, as text; undefined when there is none. */

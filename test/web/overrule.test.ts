@@ -33,6 +33,8 @@ async function openFlawed(needsPerson: boolean) {
   await page.getByLabel('Password').fill('correct horse battery');
   await page.keyboard.press('Enter');
   await page.locator('#subject', { hasText: 'Flawed' }).waitFor();
+  // Keys count once the scripts have run.
+  await page.waitForLoadState('load');
   return page;
 }
 
