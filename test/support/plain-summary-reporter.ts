@@ -8,7 +8,7 @@ interface Counted {
   children: {
     allTests(): Iterable<{
       fullName: string;
-      result(): { state: string };
+      result(): { state: string; errors?: readonly { message: string }[] | undefined };
       diagnostic(): { flaky: boolean } | undefined;
     }>;
     allSuites(): Iterable<{ errors(): readonly unknown[] }>;
@@ -20,7 +20,7 @@ export interface Count {
   failed: number;
   /** The full names of the skipped tests; the reason stands in the name. */
   skipped: string[];
-  /** The full names of the tests that passed at their second try only. */
+  /** The tests that passed at their second try only, each with what the first one failed of: its seed. */
   flaky: string[];
 }
 
@@ -37,7 +37,8 @@ export function countTests(modules: readonly Counted[], loose: number): Count {
       if (suite.errors().length > 0) count.failed += 1;
     for (const test of module.children.allTests()) {
       const { state } = test.result();
-      if (state === 'passed' && test.diagnostic()?.flaky) count.flaky.push(test.fullName);
+      if (state === 'passed' && test.diagnostic()?.flaky)
+        count.flaky.push(`${test.fullName}: ${test.result().errors?.[0]?.message ?? ''}`);
       if (state === 'skipped') count.skipped.push(test.fullName);
       else count[state === 'passed' ? 'passed' : 'failed'] += 1;
     }
