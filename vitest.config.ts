@@ -11,8 +11,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Two workers on two cores: more only make each other slow.
     maxWorkers: 2,
-    // Only in CI, and never in silence: the closing summary names what needed its second try.
-    retry: process.env.CI === 'true' ? 1 : 0,
     reporters: ['default', './test/support/plain-summary-reporter.ts'],
   },
 });

@@ -15,11 +15,15 @@ export interface Figures {
   reference: Record<string, number>;
   /** For the figures that have to reach something. */
   targets: Record<string, Target>;
+  /** Names of what failed, by kind of failure, for whoever wants to look. */
+  failures?: Record<string, readonly string[]>;
 }
 
 export interface MeasurementOptions {
   /** The folder of test data that is not part of the project; null where none was named. */
   corpora: string | null;
+  /** How much to measure with; null where the measurement's own number is wanted. */
+  n: number | null;
   /** Tells a person what is going on. */
   progress(line: string): void;
 }
@@ -59,8 +63,10 @@ export function median(values: readonly number[]): number {
 }
 
 /** The figures as the one line of JSON that ends the output. */
-export function figuresLine(name: string, { figures, reference, targets }: Figures): string {
-  return JSON.stringify({ name, figures, reference, targets, pass: passes({ figures, targets }) });
+export function figuresLine(name: string, measured: Figures): string {
+  const { figures, reference, targets, failures } = measured;
+  const pass = passes(measured);
+  return JSON.stringify({ name, figures, reference, targets, pass, failures });
 }
 
 /** The figures as a table, each with its target and whether it is met. */
@@ -106,12 +112,13 @@ async function helpText(command: string, folder: string): Promise<string> {
   const rows = await Promise.all(
     names.map(async (name) => `  ${name.padEnd(14)} ${(await load(folder, name)).description}`),
   );
-  return `Usage: npm run ${command} -- NAME [--json] [--corpora DIR]
+  return `Usage: npm run ${command} -- NAME [--json] [--corpora DIR] [--n NUMBER]
 
 ${rows.length === 0 ? '  none yet' : rows.join('\n')}
 
   --json           end with one line of JSON: name, figures, reference, targets, pass
   --corpora DIR    the folder of test data; default is REPLYWRIGHT_CORPORA
+  --n NUMBER       how much to measure with, where a measurement says so
 
 Exits with 0 when it measured, whatever it found.
 `;
@@ -148,6 +155,7 @@ export async function runMeasurement(
   try {
     const measured = await (await load(folder, name)).run({
       corpora: corpora === '' ? null : resolve(corpora),
+      n: parsed.n,
       progress: (line) => err(`${line}\n`),
     });
     out(`\n${command} ${name}\n${figuresTable(measured)}\n`);
@@ -168,10 +176,13 @@ function parseCommandLine(argv: readonly string[]) {
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
         corpora: { type: 'string' },
+        n: { type: 'string' },
       },
     });
     if (positionals.length > 1) return { mistake: 'One name at a time, please.' };
-    return { ...values, name: positionals[0] ?? null };
+    const n = values.n === undefined ? null : Number(values.n);
+    if (n !== null && !(Number.isInteger(n) && n > 0)) return { mistake: '--n wants a number.' };
+    return { ...values, n, name: positionals[0] ?? null };
   } catch (error) {
     return { mistake: (error as Error).message };
   }

@@ -190,7 +190,9 @@ export async function waitForFirstDraft(url: string, cookie: string): Promise<vo
 /** Waits until every sample mail was taken in, triaged and, where it wants an answer, drafted. */
 export async function waitForAllDrafts(folder: string): Promise<void> {
   const dataFolder = join(folder, 'data');
-  const mails = (await readdir(join(dataFolder, 'sandbox', 'mailbox'))).length;
+  // Of the samples, not of the mailbox: what was taken in has left that folder for one inside it.
+  const samples = await readdir(join(import.meta.dirname, '..', 'src', 'sandbox', 'mails'));
+  const mails = samples.filter((name) => name.endsWith('.eml')).length;
   const settings = { databaseUrl: null, dataFolder };
   const { db, close } = await openDatabase(settings, openLog('silent'), { start: false });
   try {

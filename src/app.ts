@@ -1,33 +1,25 @@
 /** The composition root: settings become parts, parts become roles, and all stop in order. */
 
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
-import type { MailboxConfig } from './config/mailbox.ts';
+import type { KeyObject } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { startDesk } from './app/desk.ts';
+import { MailboxSet } from './app/mailbox-set.ts';
+import { Closers, type Parts } from './app/parts.ts';
+import { Responders } from './app/responders.ts';
 import type { Config } from './config.ts';
-import { asReplywrightError, explain } from './domain/errors.ts';
-import type { Responder } from './domain/responder.ts';
+import { explain, type ReplywrightError } from './domain/errors.ts';
 import type { Log } from './log.ts';
-import { saveToSent } from './mail/sent-copy.ts';
-import { openTransport } from './mail/smtp.ts';
-import { openSource } from './mail/source.ts';
-import type { OutgoingMailbox } from './pipeline/deliver.ts';
-import { poll } from './pipeline/poll.ts';
+import type { Taking } from './pipeline/mailbox-notes.ts';
 import { startWorker } from './pipeline/worker.ts';
-import { openResponder } from './responder/open-responder.ts';
-import { openSandbox, type Sandbox } from './sandbox/sandbox.ts';
-import {
-  createAccount,
-  createLoginLink,
-  findAccountByName,
-  hasAdminPassword,
-} from './storage/accounts.ts';
+import { openSandbox } from './sandbox/sandbox.ts';
+import { openDataFolder } from './storage/data-folder.ts';
 import { openChangeFeed } from './storage/events.ts';
-import { sha256 } from './storage/hash.ts';
-import { type Jobs, openJobs } from './storage/jobs.ts';
-import { dropLeases, ensureMailbox } from './storage/mailboxes.ts';
-import { type Database, openDatabase } from './storage/open.ts';
-import type { Db } from './storage/tables.ts';
-import { createDesk, listen } from './web/server.ts';
+import { openJobs } from './storage/jobs.ts';
+import { dropLeases } from './storage/mailboxes.ts';
+import { openDatabase } from './storage/open.ts';
+import { openSealingKey } from './storage/sealing.ts';
+import type { Standing } from './web/parts.ts';
+import { openPort } from './web/port.ts';
 
 export type Role = 'poll' | 'work' | 'web';
 
@@ -38,6 +30,13 @@ export interface RunningApp {
   loginLink: string | null;
   /** The state of everything, one line each. */
   summary: string[];
+  /**
+   * Puts changed settings in force: mailboxes start and stop, prompts and policies are read again.
+   * What can only be set at a start is named in the log and in the desk.
+   */
+  apply(config: Config): Promise<void>;
+  /** Says in the log and in the desk that changed settings are no good; the old ones stay in force. */
+  refuse(error: ReplywrightError): void;
   /** Stops taking work, finishes what is under way, closes everything. */
   stop(): Promise<void>;
 }
@@ -46,126 +45,72 @@ export interface StartOptions {
   roles: readonly Role[];
   log: Log;
   version: string;
+  /** Takes older mail too, all that a mailbox's server received from then on. */
+  since?: Date | null;
+  /** Told how far a long intake of mail has come, about once a second. */
+  onTaking?: (taking: Taking) => void;
 }
 
-/** The account that the first login link leads to. */
-const ownerName = 'owner';
-const linkHours = 24;
+/** What can be changed only by a new start. */
+const fixed = ['sandbox', 'shop', 'data', 'databaseUrl', 'key', 'desk', 'limits', 'log'] as const;
 
-/** What the roles share. */
-interface Parts {
-  config: Config;
-  log: Log;
-  version: string;
-  database: Database;
-  jobs: Jobs;
-  mailboxes: readonly MailboxConfig[];
-  sandbox: Sandbox | null;
-}
-
-/** Undoes, last first, what was opened. */
-class Closers {
-  #closers: (() => Promise<void> | void)[] = [];
-
-  add(close: () => Promise<void> | void): void {
-    this.#closers.push(close);
-  }
-
-  async closeAll(log: Log): Promise<void> {
-    for (const close of this.#closers.splice(0).reverse()) {
-      try {
-        await close();
-      } catch (error) {
-        log.error('stop_failed', { error });
-      }
-    }
-  }
-}
-
-function outgoing(mailbox: MailboxConfig, log: Log): OutgoingMailbox {
-  const { address, displayName, signature, source, saveSent } = mailbox;
-  const { kind } = source;
-  return {
-    address,
-    displayName,
-    signature,
-    transport: openTransport(mailbox.transport, log),
-    saveSent: saveSent && kind === 'imap' ? (mail) => saveToSent(source.imap, mail) : null,
+/** The key is made when it is first needed: most shops never need one. */
+function lazyKey({ key, data }: Config): () => Promise<KeyObject> {
+  let opening: Promise<KeyObject> | null = null;
+  return () => {
+    // A failure must not be kept: the folder may be readable the next time.
+    opening ??= openSealingKey(key, data).catch((error: unknown) => {
+      opening = null;
+      throw error;
+    });
+    return opening;
   };
 }
 
-/** Names the account and the folder that a mailbox is read from. */
-function placeOf(source: MailboxConfig['source']): string {
-  if (source.kind === 'folder') return source.path;
-  const { user, host, folder } = source.imap;
-  return `imap://${user}@${host}/${folder}`;
-}
-
-async function startPolling(parts: Parts, closers: Closers): Promise<string[]> {
-  const { database, jobs, log, mailboxes } = parts;
-  const stopping = new AbortController();
-  const holder = `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
-  const watched = await Promise.all(
-    mailboxes.map(async ({ name, address, source: settings }) => {
-      const { id } = await ensureMailbox(database.db, { name, address, source: placeOf(settings) });
-      const { pollSeconds } = settings.kind === 'imap' ? settings.imap : settings;
-      return { id, name, pollSeconds, source: openSource(settings, log) };
-    }),
-  );
-  const polls = watched.map((mailbox) =>
-    poll({ db: database.db, jobs, log, holder }, mailbox, stopping.signal),
-  );
-  closers.add(async () => {
-    stopping.abort();
-    // Closing the connection ends a scan that would otherwise go on.
-    await Promise.all(watched.map(({ source }) => source.close()));
-    await Promise.all(polls);
-  });
-  return mailboxes.map(({ address, source }) =>
-    source.kind === 'imap' ? `${address} at ${source.imap.host}` : `${address} from ${source.path}`,
-  );
-}
-
-/** Opens the responder; a broken prompt or policy stops drafting, and nothing else. */
-async function openResponderOf(
+async function openParts(
   config: Config,
-  log: Log,
-): Promise<{ responder: Responder | null; trouble: string | null }> {
-  try {
-    const responder = await openResponder(
-      {
-        promptsFolder: config.prompts,
-        policiesFolder: config.policies,
-        prompt: config.prompt,
-        shop: { name: config.shop.name, linkDomains: [...config.shop.linkDomains] },
-        model: config.model,
-      },
-      log,
-    );
-    return { responder, trouble: null };
-  } catch (cause) {
-    const error = asReplywrightError(cause);
-    log.error('responder_unusable', { error });
-    return { responder: null, trouble: explain(error) };
-  }
+  { log, version }: StartOptions,
+  closers: Closers,
+): Promise<Parts> {
+  const settings = { databaseUrl: config.databaseUrl, dataFolder: config.data };
+  const database = await openDatabase(settings, log, { start: true });
+  closers.add(() => database.close());
+  if (database.alone) await dropLeases(database.db);
+  const jobs = await openJobs(database.connection, log, { alone: database.alone });
+  closers.add(() => jobs.stop());
+  const changes = await openChangeFeed(database.connection, log);
+  closers.add(() => changes.close());
+  // With a database elsewhere nobody has made it yet.
+  if (config.sandbox) await openDataFolder(config.data);
+  const sandbox = config.sandbox ? await openSandbox(config.data, config.prompt) : null;
+  const tokens = { db: database.db, log, key: lazyKey(config) };
+  return { config, log, version, database, jobs, changes, tokens, sandbox };
 }
 
 async function startWorking(
-  parts: Parts,
-  responder: Responder | null,
+  { config, database, jobs, log }: Parts,
+  mailboxes: MailboxSet,
+  responders: Responders,
   closers: Closers,
 ): Promise<void> {
-  const { config, database, jobs, log, mailboxes } = parts;
   const stopping = new AbortController();
-  const ways = new Map(mailboxes.map((mailbox) => [mailbox.name, outgoing(mailbox, log)]));
   const shared = { db: database.db, jobs, log };
+  const { ways } = mailboxes;
   await startWorker(
     {
-      triage: { ...shared, ownAddresses: mailboxes.map(({ address }) => address) },
-      draft:
-        responder === null
-          ? null
-          : { ...shared, responder, shopName: config.shop.name, identities: ways },
+      triage: {
+        ...shared,
+        ownAddresses: mailboxes.addresses,
+        authservIds: mailboxes.authservIds,
+        learnFromSent: config.learning.learnFromSent,
+        limits: config.limits,
+      },
+      draft: {
+        ...shared,
+        responderOf: (mailbox) => responders.of(mailbox),
+        shopName: config.shop.name,
+        identities: ways,
+      },
       deliver: { ...shared, mailboxes: ways },
     },
     stopping.signal,
@@ -173,52 +118,69 @@ async function startWorking(
   closers.add(() => stopping.abort());
 }
 
-/** A link that logs the owner in once: always in the sandbox, else while no admin has a password. */
-async function ownerLink(db: Db, url: string, sandbox: boolean): Promise<string | null> {
-  if (!sandbox && (await hasAdminPassword(db))) return null;
-  const owner =
-    (await findAccountByName(db, ownerName)) ??
-    (await createAccount(db, { name: ownerName, role: 'admin', passwordHash: null }));
-  const token = randomBytes(32).toString('base64url');
-  await createLoginLink(db, owner.id, sha256(token), linkHours);
-  return `${url}/login/${token}`;
-}
-
-/** The host to write into a link to a desk that listens on `host`. */
-function linkHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-async function startDesk(parts: Parts, trouble: string | null, closers: Closers) {
-  const { config, database, jobs, log, sandbox } = parts;
-  const { host, port, publicUrl, undoSeconds } = config.desk;
-  const changes = await openChangeFeed(database.connection, log);
-  closers.add(() => changes.close());
-  const desk = createDesk({
-    db: database.db,
-    jobs,
-    changes,
-    log,
-    shopName: config.shop.name,
-    undoSeconds,
-    offline: config.model === null,
-    trouble,
-    sandbox,
-    secureCookies: publicUrl?.startsWith('https:') ?? false,
-    publicHost: publicUrl === null ? null : new URL(publicUrl).hostname,
-    version: parts.version,
-  });
-  const listening = await listen(desk, host, port);
-  closers.add(() => listening.close());
-  const url = publicUrl ?? `http://${linkHost(host)}:${listening.port}`;
-  return { url, loginLink: await ownerLink(database.db, url, sandbox !== null) };
-}
-
-function describeResponder(config: Config, trouble: string | null): string {
-  if (trouble !== null) return `Drafts     none: ${trouble}`;
+function describeResponder(config: Config, trouble: Standing['drafting']): string {
+  if (trouble !== null)
+    return `Drafts     ${trouble.everywhere ? 'none' : 'not for all'}: ${trouble.text}`;
   const by = config.model === null ? 'offline responder (no model configured)' : config.model.name;
-  return `Drafts     ${by}, prompt ${config.prompt}`;
+  const prompts = [...new Set(config.mailboxes.map(({ prompt }) => prompt))];
+  return `Drafts     ${by}, prompt ${prompts.join(', ') || config.prompt}`;
+}
+
+function describeMailboxes(mailboxes: Config['mailboxes']): string[] {
+  return mailboxes.map(({ address, source }) =>
+    source.kind === 'imap'
+      ? `Mailbox    ${address} at ${source.imap.host}`
+      : `Mailbox    ${address} from ${source.path}`,
+  );
+}
+
+/** Puts settings in force, one change after another. */
+class Reloading {
+  readonly #parts: Parts;
+  readonly #mailboxes: MailboxSet;
+  readonly #responders: Responders;
+  readonly standing: Standing = { offline: true, drafting: null, settings: null };
+  #changing: Promise<void> = Promise.resolve();
+
+  constructor(parts: Parts, mailboxes: MailboxSet, responders: Responders) {
+    this.#parts = parts;
+    this.#mailboxes = mailboxes;
+    this.#responders = responders;
+  }
+
+  async begin(config: Config): Promise<void> {
+    const { sandbox } = this.#parts;
+    const mailboxes = sandbox === null ? config.mailboxes : [sandbox.mailbox];
+    // What never changes while we run comes from the start.
+    const { shop } = this.#parts.config;
+    await this.#responders.apply({ ...config, shop, mailboxes });
+    this.standing.offline = config.model === null;
+    this.standing.drafting = this.#responders.trouble;
+    await this.#mailboxes.apply(mailboxes);
+  }
+
+  apply(config: Config): Promise<void> {
+    const change = this.#changing.then(() => this.#applyNow(config));
+    this.#changing = change.catch(() => {});
+    return change;
+  }
+
+  refuse(error: ReplywrightError): void {
+    this.#parts.log.error('settings_not_applied', { error });
+    this.standing.settings = explain(error);
+  }
+
+  async #applyNow(config: Config): Promise<void> {
+    const { log, config: started } = this.#parts;
+    const late = fixed.filter((key) => !isDeepStrictEqual(started[key], config[key]));
+    this.standing.settings =
+      late.length === 0 ? null : `Replywright must be started again for: ${late.join(', ')}.`;
+    if (late.length > 0) log.warn('settings_need_restart', { settings: late.join(' ') });
+    // A sandbox becomes a shop, or a shop a sandbox, only at a start.
+    if (config.sandbox !== started.sandbox) return;
+    await this.begin(config);
+    log.info('settings_applied');
+  }
 }
 
 /**
@@ -226,40 +188,43 @@ function describeResponder(config: Config, trouble: string | null): string {
  *
  * @throws ReplywrightError when what all roles need cannot be had: the database, the port.
  */
-export async function startApp(
-  config: Config,
-  { roles, log, version }: StartOptions,
-): Promise<RunningApp> {
+export async function startApp(config: Config, options: StartOptions): Promise<RunningApp> {
+  const { roles, log } = options;
   const closers = new Closers();
   const stop = () => closers.closeAll(log);
   try {
-    const database = await openDatabase(
-      { databaseUrl: config.databaseUrl, dataFolder: config.data },
-      log,
-      { start: true },
-    );
-    closers.add(() => database.close());
-    if (database.alone) await dropLeases(database.db);
-    const jobs = await openJobs(database.connection, log, { alone: database.alone });
-    closers.add(() => jobs.stop());
-    const sandbox = config.sandbox ? await openSandbox(config.data) : null;
-    const mailboxes = sandbox === null ? config.mailboxes : [sandbox.mailbox];
-    const parts: Parts = { config, log, version, database, jobs, mailboxes, sandbox };
-    const { responder, trouble } = await openResponderOf(config, log);
+    // First of all, so that a port which cannot be had leaves nothing behind.
+    const port = roles.includes('web') ? await openPort(config.desk.host, config.desk.port) : null;
+    if (port !== null) closers.add(() => port.close());
+    const parts = await openParts(config, options, closers);
+    const mailboxes = new MailboxSet(parts, roles.includes('poll') ? options : null);
+    const responders = new Responders(log);
+    const reloading = new Reloading(parts, mailboxes, responders);
+    const { standing } = reloading;
+    closers.add(() => mailboxes.stop());
+    await reloading.begin(config);
     const summary = [
       `Database   ${config.databaseUrl === null ? `built in, in ${config.data}` : 'by DATABASE_URL'}`,
     ];
     if (roles.includes('work')) {
-      await startWorking(parts, responder, closers);
-      summary.push(describeResponder(config, trouble));
+      await startWorking(parts, mailboxes, responders, closers);
+      summary.push(describeResponder(config, standing.drafting));
     }
-    if (roles.includes('poll')) {
-      const watched = await startPolling(parts, closers);
-      summary.push(...watched.map((line) => `Mailbox    ${line}`));
-    }
-    const desk = roles.includes('web') ? await startDesk(parts, trouble, closers) : null;
+    if (roles.includes('poll'))
+      summary.push(
+        ...describeMailboxes(parts.sandbox === null ? config.mailboxes : [parts.sandbox.mailbox]),
+      );
+    const desk =
+      port === null ? null : await startDesk(parts, port, standing, mailboxes.addresses, closers);
     log.info('started', { roles });
-    return { url: desk?.url ?? null, loginLink: desk?.loginLink ?? null, summary, stop };
+    return {
+      url: desk?.url ?? null,
+      loginLink: desk?.loginLink ?? null,
+      summary,
+      apply: (changed) => reloading.apply(changed),
+      refuse: (error) => reloading.refuse(error),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -37,13 +37,23 @@ export interface Config {
   shop: { name: string; linkDomains: readonly string[] };
   data: string;
   databaseUrl: string | null;
+  /** What encrypts stored tokens; null: a file in `data`, made when it is first needed. */
+  key: string | null;
   prompts: string;
   policies: string;
   prompt: string;
+  learning: { learnFromSent: boolean };
+  limits: { draftsPerSenderPerHour: number; automaticPerConversationPerDay: number };
   mailboxes: readonly MailboxConfig[];
   /** Null where the offline responder drafts. */
   model: ModelConfig | null;
-  desk: { host: string; port: number; publicUrl: string | null; undoSeconds: number };
+  desk: {
+    host: string;
+    port: number;
+    publicUrl: string | null;
+    undoSeconds: number;
+    silenceMinutes: number;
+  };
   /** Null where it depends on who reads: people want less than files. */
   log: { level: NonNullable<WrittenSettings['log']['level']> | null };
 }
@@ -136,6 +146,17 @@ function databaseUrlOf(environment: Environment): string | null {
   });
 }
 
+/** A key that can be guessed protects nothing. */
+function keyOf(environment: Environment): string | null {
+  const key = environment.secret('REPLYWRIGHT_KEY');
+  if (key === null || key.length >= 32) return key;
+  throw new ReplywrightError('config_invalid', {
+    key: 'REPLYWRIGHT_KEY',
+    detail: 'expected at least 32 characters, for instance from `openssl rand -base64 32`',
+    file: 'the environment or .env',
+  });
+}
+
 function readFile(options: LoadOptions): WrittenFile {
   const file = path.resolve(options.cwd, options.configPath ?? settingsFileName);
   const text = readSettingsText(file, options.configPath === undefined);
@@ -171,7 +192,8 @@ export function loadConfig(options: LoadOptions): Config {
   const environment = openEnvironment(folder, options.env);
   const settings = settingsOf(written, environment);
   refuseTwins(written, settings.mailboxes);
-  const surroundings = { folder, environment, shopName: settings.shop.name };
+  const { shop, prompt } = settings;
+  const surroundings = { folder, environment, shopName: shop.name, prompt };
   return deepFreeze({
     sandbox: written.file === null,
     file: written.file,
@@ -179,9 +201,12 @@ export function loadConfig(options: LoadOptions): Config {
     shop: settings.shop,
     data: path.resolve(folder, settings.data),
     databaseUrl: databaseUrlOf(environment),
+    key: keyOf(environment),
     prompts: folderOr(folder, settings.prompts, 'prompts'),
     policies: folderOr(folder, settings.policies, 'policies'),
     prompt: settings.prompt,
+    learning: settings.learning,
+    limits: settings.limits,
     mailboxes: settings.mailboxes.map((mailbox) => completeMailbox(mailbox, surroundings)),
     model: modelOf(settings.model, environment),
     desk: settings.desk,

@@ -43,6 +43,15 @@ function exampleLines(field: FieldDocument, indent: string): string[] {
     const text = stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trimEnd();
     return [...lines, `${indent}${field.commented ? '# ' : ''}${field.key}: ${text}`];
   }
+  if (field.commented) {
+    const { commented: _, ...shown } = field;
+    const whole = exampleLines({ ...shown, commented: false }, indent).slice(lines.length);
+    // What is a comment already explains a setting, and stays as it is.
+    const hidden = whole.map((line) =>
+      line.trimStart().startsWith('#') ? line : `${indent}# ${line.slice(indent.length)}`,
+    );
+    return [...lines, ...hidden];
+  }
   const step = `${indent}${field.list ? '    ' : '  '}`;
   const inner = childrenOf(field).flatMap((child) => exampleLines(child, step));
   if (field.list) {

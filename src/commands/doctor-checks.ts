@@ -3,18 +3,22 @@
 import path from 'node:path';
 import type { MailboxConfig } from '../config/mailbox.ts';
 import type { Config, ModelConfig } from '../config.ts';
+import { asReplywrightError } from '../domain/errors.ts';
 import type { DraftInput } from '../domain/responder.ts';
 import { openLog } from '../log.ts';
 import { checkImap } from '../mail/check-imap.ts';
 import { checkSmtp } from '../mail/smtp.ts';
+import { linksOf, type MailboxLinks, tokensOf } from '../pipeline/mailbox-links.ts';
 import { loadExamples } from '../responder/examples.ts';
 import { checkModel } from '../responder/open-responder.ts';
 import { loadPolicies } from '../responder/policies.ts';
 import { loadPrompt } from '../responder/prompts.ts';
 import { openDatabase } from '../storage/open.ts';
+import { openSealingKey } from '../storage/sealing.ts';
 import { configuredResponder } from './configured-responder.ts';
 import { draftingMailbox } from './drafting-mailbox.ts';
-import type { Check } from './findings.ts';
+import type { Check, Open } from './findings.ts';
+import { intakeCheck } from './intake-check.ts';
 import { checkDataFolder, checkInbox, checkOutbox, checkPort } from './machine-checks.ts';
 
 /** Findings are told by the doctor itself; a log between them would only confuse. */
@@ -57,27 +61,19 @@ function databaseCheck(config: Config): Check {
   };
 }
 
-function fileChecks(config: Config): Check[] {
-  const shipped = (folder: string): string =>
-    path.dirname(folder) === config.folder ? folder : `${folder}, Replywright's own`;
-  const prompt = () => loadPrompt(config.prompts, config.prompt);
+/** A prompt version and the examples it names. */
+function promptChecks(config: Config, version: string, suffix: string): Check[] {
+  const prompt = () => loadPrompt(config.prompts, version);
   return [
     {
-      name: 'prompt',
+      name: `prompt${suffix}`,
       run: async () => {
         const { version, released } = await prompt();
-        return `${version}${released ? ', released' : ''}, in ${shipped(config.prompts)}`;
+        return `${version}${released ? ', released' : ''}, in ${shipped(config, config.prompts)}`;
       },
     },
     {
-      name: 'policies',
-      run: async () => {
-        const { policies, sections } = await loadPolicies(config.policies);
-        return `${policies.length} files, ${sections.size} sections, in ${shipped(config.policies)}`;
-      },
-    },
-    {
-      name: 'examples',
+      name: `examples${suffix}`,
       run: async () => {
         const { file, frontMatter } = await prompt();
         const examples = path.join(path.dirname(file), frontMatter.examples.file);
@@ -87,33 +83,67 @@ function fileChecks(config: Config): Check[] {
   ];
 }
 
-function mailboxChecks(mailbox: MailboxConfig, seconds: number): Check[] {
-  const { name, source, transport } = mailbox;
-  const incoming: Check =
-    source.kind === 'imap'
-      ? {
-          name: `mailbox ${name}, incoming`,
-          run: async () => {
-            const { folder, messages, idle } = await checkImap(source.imap);
-            const { user, host, pollSeconds } = source.imap;
-            const pace = idle ? '' : `; new mail is noticed every ${pollSeconds} s only`;
-            return `${user} on ${host}, ${messages} mails in ${folder}${pace}`;
-          },
-        }
-      : { name: `mailbox ${name}, incoming`, run: () => checkInbox(source.path) };
-  const outgoing: Check =
-    transport.kind === 'smtp'
-      ? {
-          name: `mailbox ${name}, outgoing`,
-          run: async () => {
-            const { smtp } = transport;
-            const timeoutSeconds = Math.min(smtp.timeoutSeconds, seconds);
-            await checkSmtp({ ...smtp, timeoutSeconds });
-            return `${smtp.user ?? 'no login'} on ${smtp.host}`;
-          },
-        }
-      : { name: `mailbox ${name}, outgoing`, run: () => checkOutbox(transport.path) };
-  return [incoming, outgoing];
+function shipped(config: Config, folder: string): string {
+  return path.dirname(folder) === config.folder ? folder : `${folder}, Replywright's own`;
+}
+
+function fileChecks(config: Config): Check[] {
+  const named = config.mailboxes.map(({ prompt }) => prompt);
+  const prompts = [...new Set(named.length > 0 ? named : [config.prompt])];
+  const policies: Check = {
+    name: 'policies',
+    run: async () => {
+      const { policies, sections } = await loadPolicies(config.policies);
+      return `${policies.length} files, ${sections.size} sections, in ${shipped(config, config.policies)}`;
+    },
+  };
+  const suffixOf = (version: string) => (prompts.length > 1 ? ` ${version}` : '');
+  return [policies, ...prompts.flatMap((one) => promptChecks(config, one, suffixOf(one)))];
+}
+
+/** Looks at a mailbox with what logs it in; a token stands in the database. */
+async function withLinks(
+  config: Config,
+  mailbox: MailboxConfig,
+  look: (links: MailboxLinks) => Promise<string>,
+): Promise<string | Open> {
+  if (mailbox.oauth === null) return await look(linksOf(mailbox, null));
+  const settings = { databaseUrl: config.databaseUrl, dataFolder: config.data };
+  try {
+    const { db, close } = await openDatabase(settings, silent, { start: false });
+    const key = () => openSealingKey(config.key, config.data);
+    const tokens = tokensOf(mailbox, { db, key, log: silent });
+    return await look(linksOf(mailbox, tokens)).finally(close);
+  } catch (error) {
+    if (asReplywrightError(error).code !== 'database_not_running') throw error;
+    return { open: 'not tried: its token is in the database, which is not running now' };
+  }
+}
+
+async function lookAtImap({ source }: MailboxLinks): Promise<string> {
+  if (source.kind === 'folder') return await checkInbox(source.path);
+  const { folder, messages, idle } = await checkImap(source.imap);
+  const { user, host, pollSeconds } = source.imap;
+  const pace = idle ? '' : `; new mail is noticed every ${pollSeconds} s only`;
+  return `${user} on ${host}, ${messages} mails in ${folder}${pace}`;
+}
+
+async function lookAtSmtp({ transport }: MailboxLinks, seconds: number): Promise<string> {
+  if (transport.kind === 'folder') return await checkOutbox(transport.path);
+  const { smtp } = transport;
+  await checkSmtp({ ...smtp, timeoutSeconds: Math.min(smtp.timeoutSeconds, seconds) });
+  return `${smtp.user ?? 'no login'} on ${smtp.host}`;
+}
+
+function mailboxChecks(config: Config, mailbox: MailboxConfig, seconds: number): Check[] {
+  const { name } = mailbox;
+  return [
+    { name: `mailbox ${name}, incoming`, run: () => withLinks(config, mailbox, lookAtImap) },
+    {
+      name: `mailbox ${name}, outgoing`,
+      run: () => withLinks(config, mailbox, (links) => lookAtSmtp(links, seconds)),
+    },
+  ];
 }
 
 /** A mail that any shop could get; the draft is thrown away. */
@@ -173,8 +203,11 @@ export function checksFor(config: Config, limits: Limits): Check[] {
     { name: 'data folder', run: () => checkDataFolder(config.data) },
     databaseCheck(config),
     ...fileChecks(config),
-    ...config.mailboxes.flatMap((mailbox) => mailboxChecks(mailbox, limits.seconds)),
+    ...config.mailboxes.flatMap((mailbox) => [
+      ...mailboxChecks(config, mailbox, limits.seconds),
+      intakeCheck(config, mailbox.name),
+    ]),
     ...modelChecks(config, limits),
-    { name: 'port', run: () => checkPort(config.desk) },
+    { name: 'port', run: () => checkPort(config) },
   ];
 }

@@ -19,7 +19,7 @@ Examples:
   $ replywright doctor --json
   $ replywright doctor --no-draft           without the test draft, which costs about a cent
 
-Exits with 1 when a check fails. Nothing is changed, stored or sent.`;
+Exits with 1 when a check fails. Nothing is changed or sent; an OAuth token that is due is renewed.`;
 
 const marks = { ok: '✓', failed: '✗', open: '–' } as const;
 const colours = { ok: 'green', failed: 'red', open: 'yellow' } as const;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { ReplywrightError } from '../domain/errors.ts';
+import { fileTrouble } from '../domain/file-trouble.ts';
 import type { Answerability, ParsedMail } from '../domain/message.ts';
 import type { DraftInput, DraftResult, ResponderIdentity } from '../domain/responder.ts';
 import type { Context } from './context.ts';
@@ -32,23 +33,33 @@ Examples:
 Nothing is stored and nothing is sent. With a model configured, the draft costs what a draft costs.`;
 
 async function readMail(context: Context, file: string): Promise<Buffer> {
-  if (file === '-') return await buffer(context.input);
-  const full = path.resolve(context.cwd, file);
-  return await readFile(full).catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === 'ENOENT' ? 'there is no such file' : (error.code ?? error.message);
-    const detail = `The mail ${full} cannot be read: ${why}`;
-    throw new ReplywrightError('argument_invalid', { detail }, { cause: error });
+  const piped = file === '-';
+  const name = piped ? 'on standard input' : path.resolve(context.cwd, file);
+  const reading = piped ? buffer(context.input) : readFile(name);
+  const raw = await reading.catch((cause: unknown) => {
+    const detail = fileTrouble(cause);
+    throw new ReplywrightError('mail_file_unreadable', { file: name, detail }, { cause });
   });
+  if (raw.toString('latin1').trim() === '')
+    throw new ReplywrightError('mail_file_unreadable', { file: name, detail: 'it is empty' });
+  return raw;
 }
 
-function inputFrom(mail: ParsedMail, mailbox: DraftInput['mailbox']): DraftInput {
+/** What cannot be read is not stored here, as it would be in a mailbox: the file is to blame. */
+function unreadableFile(file: string, cause: unknown): unknown {
+  if (!(cause instanceof ReplywrightError) || cause.code !== 'mail_unparsable') return cause;
+  const detail = String((cause.cause as Error).message);
+  return new ReplywrightError('mail_file_unreadable', { file, detail }, { cause });
+}
+
+function inputFrom(mail: ParsedMail, text: string, mailbox: DraftInput['mailbox']): DraftInput {
   const customer = mail.from ?? { name: '', address: '' };
   const attachments = mail.attachments.map(
     ({ filename, contentType }) => `${filename} (${contentType})`,
   );
   const now = new Date();
   const turn = { direction: 'inbound', from: customer, date: mail.date ?? now } as const;
-  const turns = [{ ...turn, text: mail.newText, attachments }];
+  const turns = [{ ...turn, text, attachments }];
   return { mailbox, now, customer, subject: mail.subject, turns, rejected: [] };
 }
 
@@ -78,23 +89,34 @@ function printDraft(context: Context, { mail, answerability, identity, result }:
 async function draft(context: Context, file: string, options: DraftOptions): Promise<void> {
   const raw = await readMail(context, file);
   const config = await settingsFor(context, options);
-  const [{ parseMail }, { answerability }, { configuredResponder }, { openLog }] =
-    await Promise.all([
-      import('../mail/parse.ts'),
-      import('../mail/automated.ts'),
-      import('./configured-responder.ts'),
-      import('../log.ts'),
-    ]);
+  const [
+    { addressesOf },
+    { parseMail },
+    { withClosing },
+    { answerability },
+    { configuredResponder },
+    { openLog },
+  ] = await Promise.all([
+    import('../config/mailbox.ts'),
+    import('../mail/parse.ts'),
+    import('../mail/quoted-text.ts'),
+    import('../mail/automated.ts'),
+    import('./configured-responder.ts'),
+    import('../log.ts'),
+  ]);
   const log = openLog('error', (line) => context.err.write(line));
   const mailbox = draftingMailbox(config, options.mailbox);
-  const responder = await configuredResponder(config, log);
-  const mail = await parseMail(raw);
-  const ownAddresses = config.mailboxes.map((mailbox) => mailbox.address);
+  const prompt = config.mailboxes.find(({ name }) => name === mailbox.name)?.prompt;
+  const responder = await configuredResponder({ ...config, ...(prompt && { prompt }) }, log);
+  const mail = await parseMail(raw).catch((cause: unknown) => {
+    throw unreadableFile(file, cause);
+  });
+  const input = inputFrom(mail, withClosing(mail.newText, mail.text), mailbox);
   const outcome: Outcome = {
     mail,
-    answerability: answerability(mail, ownAddresses),
+    answerability: answerability(mail, addressesOf(config.mailboxes)),
     identity: responder.identity,
-    result: await responder.draft(inputFrom(mail, mailbox), new AbortController().signal),
+    result: await responder.draft(input, new AbortController().signal),
   };
   if (!options.json) return printDraft(context, outcome);
   const { identity, result } = outcome;

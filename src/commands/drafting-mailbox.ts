@@ -12,8 +12,8 @@ export function draftingMailbox(config: Config, wanted?: string): DraftInput['ma
   const shopName = config.shop.name;
   const mailbox = config.mailboxes.find(({ name }) => wanted === undefined || name === wanted);
   if (mailbox !== undefined) {
-    const { name, address, signature } = mailbox;
-    return { name, address, signature, shopName };
+    const { name, address, signature, language } = mailbox;
+    return { name, address, signature, language, shopName };
   }
   if (wanted === undefined)
     return { name: 'sandbox', address: 'support@shop.example', signature: shopName, shopName };

@@ -20,14 +20,14 @@ Examples:
 
 async function exportPairsTo(context: Context, options: ExportOptions): Promise<void> {
   const config = await settingsFor(context, options);
-  const [{ exportPairs }, { openDatabase }, { openLog }] = await Promise.all([
+  const [{ exportPairs }, { openForCommand }, { openLog }] = await Promise.all([
     import('../learning/export.ts'),
     import('../storage/open.ts'),
     import('../log.ts'),
   ]);
   const log = openLog('warn', (line) => context.err.write(line));
   const settings = { databaseUrl: config.databaseUrl, dataFolder: config.data };
-  const database: Database = await openDatabase(settings, log, { start: false });
+  const database: Database = await openForCommand(settings, log, 'there');
   try {
     if (options.out === '-') {
       const { records } = await exportPairs(database.db, options.format, context.out);

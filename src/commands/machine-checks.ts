@@ -1,26 +1,26 @@
 /** The doctor's checks of this machine: folders, disk space and the desk's port. */
 import { constants } from 'node:fs';
 import { access, mkdtemp, readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
+import type { Config } from '../config.ts';
 import { ReplywrightError } from '../domain/errors.ts';
+import { fileTrouble } from '../domain/file-trouble.ts';
+import {
+  dataFolderFailure,
+  refuseForeignDatabase,
+  refuseForeignFolder,
+} from '../storage/data-folder.ts';
+import { openPort } from '../web/port.ts';
 import type { Open } from './findings.ts';
+import { portHolder } from './port-holder.ts';
 
 /** With less than this, a database soon stops; a day of mail with attachments needs about as much. */
 const leastFreeBytes = 200 * 1024 * 1024;
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'it does not exist',
-  EACCES: 'this user may not',
-  EPERM: 'this user may not',
-  ENOTDIR: 'it is not a folder',
-  EROFS: 'it is on a read-only disk',
-};
-
 function unreadable(folder: string, error: unknown): ReplywrightError {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (code === 'ENOSPC') return new ReplywrightError('disk_full', {}, { cause: error });
-  const detail = reasons[code] ?? (error as Error).message;
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+    return new ReplywrightError('disk_full', {}, { cause: error });
+  const detail = fileTrouble(error);
   return new ReplywrightError('folder_unreadable', { folder, detail }, { cause: error });
 }
 
@@ -40,20 +40,33 @@ async function freeBytesAt(folder: string): Promise<number> {
 /**
  * Writes and removes a file in the data folder, or in the folder in which it will be made.
  *
- * @throws ReplywrightError `folder_unreadable` or `disk_full`.
+ * @throws ReplywrightError `data_folder_foreign`, `data_folder_unusable` or `disk_full`.
  */
 export async function checkDataFolder(folder: string, freeBytes = freeBytesAt): Promise<string> {
+  // First, for the probe must not lie in what others own.
+  await refuseForeignFolder(folder);
   const place = await nearestExisting(folder);
-  const free = await freeBytes(place);
-  if (free < leastFreeBytes) throw new ReplywrightError('disk_full');
   try {
     const probe = await mkdtemp(path.join(place, '.doctor-'));
     await writeFile(path.join(probe, 'probe'), 'x').finally(() => rm(probe, { recursive: true }));
   } catch (error) {
-    throw unreadable(folder, error);
+    throw dataFolderFailure(folder, error);
   }
+  await refuseForeignDatabase(folder);
+  const free = await freeBytes(place);
+  if (free < leastFreeBytes) throw new ReplywrightError('disk_full');
   const space = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
   return place === folder ? `${folder}, ${space}` : `${folder}, made at the first start, ${space}`;
+}
+
+async function countUnreadable(files: readonly string[]): Promise<number> {
+  let count = 0;
+  for (const file of files) {
+    const { code } = (await access(file, constants.R_OK).catch((error) => error)) ?? {};
+    // One that was taken meanwhile waits no more.
+    if (code !== undefined && code !== 'ENOENT') count += 1;
+  }
+  return count;
 }
 
 /**
@@ -65,7 +78,10 @@ export async function checkInbox(folder: string): Promise<string> {
   try {
     const mails = (await readdir(folder)).filter((name) => name.endsWith('.eml'));
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    return `${folder}, ${mails.length} .eml files`;
+    const closed = await countUnreadable(mails.map((name) => path.join(folder, name)));
+    const waiting =
+      closed === 0 ? '' : `, ${closed} of them wait, because this user may not read them`;
+    return `${folder}, ${mails.length} .eml files${waiting}`;
   } catch (error) {
     throw unreadable(folder, error);
   }
@@ -88,39 +104,21 @@ export async function checkOutbox(folder: string): Promise<string> {
   }
 }
 
-/** True when the program on that port is a desk of ours, by what it says at /healthz. */
-async function isOurDesk(host: string, port: number): Promise<boolean> {
-  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  const name = reachable.includes(':') ? `[${reachable}]` : reachable;
-  const signal = AbortSignal.timeout(3000);
-  return await fetch(`http://${name}:${port}/healthz`, { signal })
-    .then(async (response) => {
-      const health = (await response.json()) as Record<string, unknown>;
-      return ['version', 'database', 'mailboxes'].every((key) => key in health);
-    })
-    .catch(() => false);
-}
-
 /**
- * Listens on the desk's port for a moment.
+ * Takes the desk's port for a moment.
  *
- * @throws ReplywrightError `port_busy`, or `config_invalid` for an address that is not ours.
+ * @throws ReplywrightError `port_busy`, `port_other_desk`, `port_forbidden` or `host_unusable`.
  */
-export async function checkPort(desk: { host: string; port: number }): Promise<string | Open> {
-  const { host, port } = desk;
-  const failure = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
-    const server = createServer();
-    server.once('error', resolve);
-    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(null)));
-  });
-  if (failure === null) return `${host}:${port} is free`;
-  if (failure.code === 'EADDRINUSE') {
-    if (await isOurDesk(host, port)) return { open: `${host}:${port}, Replywright is running` };
-    throw new ReplywrightError('port_busy', { host, port }, { cause: failure });
+export async function checkPort(config: Pick<Config, 'desk' | 'data'>): Promise<string | Open> {
+  const { host, port } = config.desk;
+  try {
+    await (await openPort(host, port)).close();
+    return `${host}:${port} is free`;
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code !== 'port_busy') throw cause;
+    const holder = await portHolder(config);
+    if (holder === 'stranger') throw cause;
+    if (holder === 'ours') return { open: `${host}:${port}, Replywright is running` };
+    throw new ReplywrightError('port_other_desk', { host, port }, { cause });
   }
-  const [key, detail] =
-    failure.code === 'EACCES'
-      ? ['desk.port', `this user may not listen on port ${port}`]
-      : ['desk.host', `this machine has no address ${host}`];
-  throw new ReplywrightError('config_invalid', { key, detail, file: 'the settings' });
 }

@@ -1,10 +1,12 @@
 /** The whole command line: every subcommand, and how its failures are told. */
 import { Command, CommanderError } from 'commander';
 import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
+import { connectCommand } from './connect.ts';
 import type { Context } from './context.ts';
 import { doctorCommand } from './doctor.ts';
 import { draftCommand } from './draft.ts';
 import { exportCommand } from './export.ts';
+import { importCommand } from './import.ts';
 import { printFailure } from './print.ts';
 import { setupCommand } from './setup.ts';
 import { startCommand } from './start.ts';
@@ -35,9 +37,11 @@ export function buildProgram(context: Context): Command {
   const commands = [
     startCommand,
     setupCommand,
+    connectCommand,
     doctorCommand,
     draftCommand,
     exportCommand,
+    importCommand,
     userCommand,
     versionCommand,
   ];
@@ -48,12 +52,26 @@ export function buildProgram(context: Context): Command {
 
 /** Commander says "error: unknown option '--x'\n(Did you mean --y?)"; the catalogue wants one clause. */
 function usageError(error: CommanderError): ReplywrightError {
-  const detail = error.message
+  const [happened = '', meant] = error.message.split(/\n\(Did you mean (?:one of )?([^?]*)\?\)/);
+  const detail = happened
     .replace(/^error: /, '')
     .replace(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '')
     .replace(/^./, (letter) => letter.toUpperCase());
+  if (meant !== undefined)
+    return new ReplywrightError('argument_unknown', { detail, meant }, { cause: error });
   return new ReplywrightError('argument_invalid', { detail }, { cause: error });
+}
+
+/**
+ * The words up to one that should name a command and names none. With what follows it, commander
+ * would answer `nonsense --help` with help, as if all were well.
+ */
+function upToUnknown(command: Command, words: readonly string[]): readonly string[] {
+  const [first, ...rest] = words;
+  if (first === undefined || first.startsWith('-') || command.commands.length === 0) return words;
+  const inner = command.commands.find((each) => each.name() === first);
+  return [first, ...(inner === undefined ? [] : upToUnknown(inner, rest))];
 }
 
 /**
@@ -66,7 +84,7 @@ export async function run(words: readonly string[], context: Context): Promise<n
   const program = buildProgram(context);
   try {
     if (words.length === 0) program.outputHelp();
-    else await program.parseAsync(words, { from: 'user' });
+    else await program.parseAsync(upToUnknown(program, words), { from: 'user' });
     return context.exitCode;
   } catch (error) {
     // Ctrl+C at a question, the way @inquirer tells it: 130 is what a shell expects then.

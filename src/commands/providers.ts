@@ -14,6 +14,8 @@ export interface Provider {
   smtp: Server;
   /** What a person must know before it works; null where the usual password does. */
   note: string | null;
+  /** Where only OAuth logs in: the provider's name in the settings. */
+  oauth?: 'microsoft';
   /** Domains of addresses it gives out. */
   domains: readonly string[];
   /** Ends of the mail exchangers' names of domains it hosts. */
@@ -49,7 +51,8 @@ export const providers: readonly Provider[] = [
     name: 'Outlook and Microsoft 365',
     imap: tls('outlook.office365.com', 993),
     smtp: starttls('smtp.office365.com', 587),
-    note: 'Microsoft accepts no passwords here, only OAuth, which Replywright does not speak yet: docs/connect-a-mailbox.md shows the ways around.',
+    note: 'Microsoft accepts no passwords here, only OAuth: register Replywright as docs/mailboxes.md says, once, and give the id of that registration.',
+    oauth: 'microsoft',
     domains: ['outlook.com', 'outlook.de', 'outlook.fr', 'hotmail.com', 'live.com', 'msn.com'],
     exchangers: ['outlook.com', 'onmicrosoft.com'],
   },

@@ -1,6 +1,7 @@
 /** The questions of `setup` in their order; each part is tried before the next is asked for. */
 import { resolveMx } from 'node:dns/promises';
 import path from 'node:path';
+import { linkDomain, mailAddress } from '../config/field-kinds.ts';
 import { defaultModel } from '../config/schema.ts';
 import { passwordName } from '../config/secrets.ts';
 import { asReplywrightError } from '../domain/errors.ts';
@@ -17,6 +18,7 @@ import {
   providerOfExchangers,
   type Server,
 } from './providers.ts';
+import { askOAuth } from './setup-oauth.ts';
 
 /** What setup writes. */
 interface Answers {
@@ -41,11 +43,18 @@ const mailboxName = 'support';
 const silent = openLog('silent');
 
 const isAddress: Validate = (answer) =>
-  /^[^\s@<>,;"]+@[^\s@<>,;"]+$/.test(answer) || 'That is not an e-mail address.';
+  mailAddress.safeParse(answer).success || 'That is not an e-mail address.';
 const isPort: Validate = (answer) =>
   (/^\d{1,5}$/.test(answer) && Number(answer) >= 1 && Number(answer) <= 65_535) ||
   'A port is a number from 1 to 65535.';
 const optional: Validate = () => true;
+
+/** The host of a page's address, as people paste it. */
+const hostOf = (site: string): string => site.replace(/^https?:\/\//, '').replace(/[/:].*$/, '');
+const isSite: Validate = (answer) =>
+  answer === '' ||
+  linkDomain.safeParse(hostOf(answer)).success ||
+  'That is not a domain like example.com.';
 
 /** The provider by the address, else by who takes mail for its domain. */
 async function findProvider(asker: Asker, address: string): Promise<Provider | null> {
@@ -60,7 +69,7 @@ async function findProvider(asker: Asker, address: string): Promise<Provider | n
 async function askServer(
   asker: Asker,
   protocol: 'imap' | 'smtp',
-  guess: Server,
+  guess: Pick<Login, 'host' | 'port' | 'security'>,
 ): Promise<Pick<Login, 'host' | 'port' | 'security'>> {
   const name = protocol.toUpperCase();
   const host = await asker.text(`${protocol}Host`, `${name} server`, guess.host);
@@ -86,16 +95,19 @@ async function askServer(
 /**
  * Tries something until it works, or until the person keeps it as it is.
  *
- * @param attempt asks, tries, and throws what failed; `again` is true from the second time on.
+ * @param attempt asks; it is given what was answered before and failed, null at first.
  */
 async function untilItWorks<Result>(
   asker: Asker,
   context: Context,
-  attempt: (again: boolean) => Promise<{ result: Result; check: (() => Promise<unknown>) | null }>,
+  attempt: (
+    failed: Result | null,
+  ) => Promise<{ result: Result; check: (() => Promise<unknown>) | null }>,
 ): Promise<Result> {
-  for (let again = false; ; again = true) {
-    const { result, check } = await attempt(again);
+  for (let failed: Result | null = null; ; ) {
+    const { result, check } = await attempt(failed);
     if (check === null) return result;
+    failed = result;
     try {
       await check();
       context.out.write(`${styled(context.out, 'green', '✓')} That works.\n`);
@@ -129,25 +141,29 @@ async function askLogin(
   check: (login: Login) => Promise<unknown>,
 ): Promise<Login> {
   const name = protocol.toUpperCase();
-  return await untilItWorks(asker, context, async (again) => {
+  return await untilItWorks<Login>(asker, context, async (failed) => {
     // A known provider's servers are asked about only once they have failed.
     const server =
-      given.known && !again && asker.interactive
+      given.known && failed === null && asker.interactive
         ? given.server
-        : await askServer(asker, protocol, given.server);
-    const user = await asker.text(`${protocol}User`, `${name} user name`, given.user);
+        : await askServer(asker, protocol, failed ?? given.server);
+    const user = await asker.text(
+      `${protocol}User`,
+      `${name} user name`,
+      failed?.user ?? given.user,
+    );
     const password =
-      given.password !== null && !again
+      given.password !== null && failed === null
         ? (await asker.secret(`${protocol}Password`, `${name} password (empty: the same)`, true)) ||
           given.password
         : await asker.secret(`${protocol}Password`, `${name} password`);
     // Rarely needed, so a person is asked only when something has failed.
     const caFile =
-      again || !asker.interactive
+      failed !== null || !asker.interactive
         ? await asker.text(
             `${protocol}CaFile`,
             'Certificate authority file (usually none)',
-            '',
+            failed?.caFile ?? '',
             optional,
           )
         : '';
@@ -219,6 +235,8 @@ async function askMailbox(
     ],
     'new',
   );
+  if (provider?.oauth)
+    return await askOAuth(asker, { name: mailboxName, address, firstScan, provider });
   const folder = 'INBOX';
   const imap = await askLogin(
     asker,
@@ -263,9 +281,9 @@ export async function converse(asker: Asker, context: Context): Promise<Answers>
     'shopDomain',
     "Domain of the shop's pages, such as example.com; replies may link there (empty: none)",
     '',
-    optional,
+    isSite,
   );
-  const domain = site.replace(/^https?:\/\//, '').replace(/[/:].*$/, '');
+  const domain = hostOf(site);
   const mailbox = await askMailbox(asker, context, secrets);
   const model = await askModel(asker, context, secrets);
   const settings = {

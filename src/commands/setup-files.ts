@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { stringify } from 'yaml';
 import { ReplywrightError } from '../domain/errors.ts';
+import { fileTrouble } from '../domain/file-trouble.ts';
 
 const header = `# Written by \`replywright setup\`. Passwords and keys stand in .env, never here.
 # replywright.example.yaml and docs/settings.md show every other setting.
@@ -79,6 +80,10 @@ export async function writeSetup(
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (error instanceof ReplywrightError || code === 'ENOSPC' || code === undefined) throw error;
-    throw new ReplywrightError('folder_unreadable', { folder, detail: code }, { cause: error });
+    throw new ReplywrightError(
+      'folder_unreadable',
+      { folder, detail: fileTrouble(error) },
+      { cause: error },
+    );
   }
 }

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
 import { ReplywrightError } from '../domain/errors.ts';
+import { fileTrouble } from '../domain/file-trouble.ts';
 import { type Asker, openAnswers, openTerminalAsker } from './asker.ts';
 import type { Context } from './context.ts';
 import { styled } from './print.ts';
@@ -21,14 +22,15 @@ An answers file is one JSON object; for instance
   {"shopName": "Example Shop", "address": "support@example.com", "imapPassword": "...",
    "modelKey": "..."}
 and, for a provider that is not known, also imapHost, imapPort, imapSecurity, imapUser, imapCaFile
-and the same with smtp. "keepFailing": true writes the files although a check failed, "overwrite":
-true replaces an existing replywright.yaml (the old one is kept as .bak).`;
+and the same with smtp; for Microsoft, oauthClientId instead of a password. "keepFailing": true
+writes the files although a check failed, "overwrite": true replaces an existing replywright.yaml (the
+old one is kept as .bak).`;
 
 async function openAsker(context: Context, options: SetupOptions): Promise<Asker> {
   if (options.answers !== undefined) {
     const file = path.resolve(context.cwd, options.answers);
     const json = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      const detail = `The answers ${file} cannot be read: ${error.code ?? error.message}`;
+      const detail = `The answers ${file} cannot be read: ${fileTrouble(error)}`;
       throw new ReplywrightError('argument_invalid', { detail }, { cause: error });
     });
     return openAnswers(file, json);
@@ -56,9 +58,12 @@ async function setup(context: Context, options: SetupOptions): Promise<void> {
   asker.finish();
   await writeSetup(context.cwd, settings, secrets);
   const { out } = context;
+  const [first] = settings.mailboxes as { oauth?: { provider: string } }[];
   out.write(
     `\n${styled(out, 'green', '✓')} Written: ${file}${secrets.size > 0 ? ' and .env' : ''}\n`,
   );
+  if (first?.oauth)
+    out.write(`  First: \`replywright connect ${first.oauth.provider}\` asks for access.\n`);
   out.write('  Next: `replywright doctor` looks at everything, `replywright start` runs it.\n');
 }
 

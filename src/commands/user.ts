@@ -1,8 +1,9 @@
-/** `replywright user`: makes accounts for the desk and sets their passwords, or prints a link that logs in. */
+/** `replywright user`: makes accounts for the desk, lists them, sets passwords, or prints links that log in. */
 import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
 import type { Config } from '../config.ts';
 import { ReplywrightError } from '../domain/errors.ts';
+import type { Account } from '../storage/accounts.ts';
 import type { Db } from '../storage/tables.ts';
 import type { Context } from './context.ts';
 import { askNewPassword } from './new-password.ts';
@@ -25,18 +26,20 @@ function checkName(name: string): void {
   throw new ReplywrightError('user_invalid', { detail });
 }
 
+/** @param where `made` makes a database that is not there yet, `there` refuses. */
 async function withDatabase<Result>(
   context: Context,
   config: Config,
+  where: 'made' | 'there',
   work: (db: Db) => Promise<Result>,
 ): Promise<Result> {
-  const [{ openDatabase }, { openLog }] = await Promise.all([
+  const [{ openForCommand }, { openLog }] = await Promise.all([
     import('../storage/open.ts'),
     import('../log.ts'),
   ]);
   const log = openLog('warn', (line) => context.err.write(line));
   const settings = { databaseUrl: config.databaseUrl, dataFolder: config.data };
-  const database = await openDatabase(settings, log, { start: false });
+  const database = await openForCommand(settings, log, where);
   try {
     return await work(database.db);
   } finally {
@@ -44,20 +47,24 @@ async function withDatabase<Result>(
   }
 }
 
+/** The account of that name. @throws ReplywrightError `user_unknown`. */
+async function accountOf(db: Db, name: string): Promise<Account> {
+  const { findAccountByName, unknownUser } = await import('../storage/accounts.ts');
+  const account = await findAccountByName(db, name);
+  if (account === null) throw await unknownUser(db, name);
+  return account;
+}
+
 /** A link that logs this account in once. Only its hash is kept. */
-async function newLoginLink(db: Db, config: Config, name: string): Promise<string> {
-  const [{ createLoginLink, findAccountByName }, { sha256 }] = await Promise.all([
+async function newLoginLink(db: Db, config: Config, { id }: Account): Promise<string> {
+  const [{ createLoginLink }, { sha256 }, { deskUrl }] = await Promise.all([
     import('../storage/accounts.ts'),
     import('../storage/hash.ts'),
+    import('../web/desk-url.ts'),
   ]);
-  const account = await findAccountByName(db, name);
-  if (account === null) throw new ReplywrightError('not_found', { what: 'user', id: name });
   const token = randomBytes(32).toString('base64url');
-  await createLoginLink(db, account.id, sha256(token), linkHours);
-  const { host, port, publicUrl } = config.desk;
-  const local = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  const base = publicUrl ?? `http://${local.includes(':') ? `[${local}]` : local}:${port}`;
-  return `${base.replace(/\/$/, '')}/login/${token}`;
+  await createLoginLink(db, id, sha256(token), linkHours);
+  return `${deskUrl(config.desk, config.desk.port)}/login/${token}`;
 }
 
 function told(context: Context, options: UserOptions, facts: Record<string, string>): void {
@@ -81,29 +88,55 @@ async function add(context: Context, name: string, options: UserOptions): Promis
   const config = await settingsFor(context, options);
   const { createAccount } = await import('../storage/accounts.ts');
   const { role } = options;
-  await withDatabase(context, config, async (db) => {
-    const passwordHash = options.link ? null : await newHash(context);
-    await createAccount(db, { name, role, passwordHash });
-    const link = options.link ? { link: await newLoginLink(db, config, name) } : {};
+  const passwordHash = options.link ? null : await newHash(context);
+  await withDatabase(context, config, 'made', async (db) => {
+    const account = await createAccount(db, { name, role, passwordHash });
+    const link = options.link ? { link: await newLoginLink(db, config, account) } : {};
     told(context, options, { what: 'added', name, role, ...link });
   });
 }
 
 async function reset(context: Context, name: string, options: UserOptions): Promise<void> {
   const config = await settingsFor(context, options);
-  const { findAccountByName, setPassword } = await import('../storage/accounts.ts');
-  await withDatabase(context, config, async (db) => {
-    if (options.link) {
-      const link = await newLoginLink(db, config, name);
-      told(context, options, { what: 'link made', name, link });
-      return;
-    }
-    // Asked before the password, so that nobody types one for a name that is misspelt.
-    if ((await findAccountByName(db, name)) === null)
-      throw new ReplywrightError('not_found', { what: 'user', id: name });
-    await setPassword(db, name, await newHash(context));
-    told(context, options, { what: 'password set, open sessions ended', name });
+  const { endSessions, setPassword } = await import('../storage/accounts.ts');
+  if (options.link) {
+    const link = await withDatabase(context, config, 'there', (db) =>
+      db.transaction().execute(async (tx) => {
+        const account = await accountOf(tx, name);
+        await endSessions(tx, account.id);
+        return await newLoginLink(tx, config, account);
+      }),
+    );
+    told(context, options, { what: 'link made, open sessions ended', name, link });
+    return;
+  }
+  // Asked before the password, so that nobody types one for a name that is misspelt.
+  await withDatabase(context, config, 'there', (db) => accountOf(db, name));
+  const passwordHash = await newHash(context);
+  await withDatabase(context, config, 'there', (db) => setPassword(db, name, passwordHash));
+  told(context, options, { what: 'password set, open sessions ended', name });
+}
+
+async function list(context: Context, options: SettingsOptions & { json?: boolean }) {
+  const config = await settingsFor(context, options);
+  const [{ listAccounts }, { ago }] = await Promise.all([
+    import('../storage/accounts.ts'),
+    import('../web/wording.ts'),
+  ]);
+  const users = await withDatabase(context, config, 'there', listAccounts);
+  if (options.json) return printJson(context.out, { users });
+  const now = new Date();
+  const rows = users.map(({ name, role, hasPassword, lastSeenAt }) => {
+    const seen = lastSeenAt === null ? 'not logged in' : `seen ${ago(lastSeenAt, now)}`;
+    return [name, role, hasPassword ? 'password' : 'no password', seen];
   });
+  for (const row of rows) {
+    const cells = row.map((cell, n) =>
+      cell.padEnd(Math.max(...rows.map((r) => r[n]?.length ?? 0))),
+    );
+    context.out.write(`${cells.join('  ').trimEnd()}\n`);
+  }
+  if (rows.length === 0) context.err.write('No users yet; the first start makes one.\n');
 }
 
 function shared(command: Command): Command {
@@ -128,15 +161,25 @@ export function userCommand(context: Context): Command {
     )
     .action((name: string, options: UserOptions) => add(context, name, options));
   const resetCommand = shared(new Command('reset'))
-    .description('set a new password and end all sessions of a user')
+    .description('set a new password, or print a link, and end all sessions of a user')
     .addHelpText(
       'after',
       '\nExamples:\n  $ replywright user reset mara\n  $ replywright user reset mara --link',
     )
     .action((name: string, options: UserOptions) => reset(context, name, options));
+  const listCommand = new Command('list')
+    .description('list the users: role, whether there is a password, when a session was last used')
+    .addOption(settingsOption())
+    .option('--json', 'print the list as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ replywright user list\n  $ replywright user list --json',
+    )
+    .action((options: SettingsOptions & { json?: boolean }) => list(context, options));
   return new Command('user')
     .description('manage the accounts of the desk')
     .addCommand(addCommand)
     .addCommand(resetCommand)
+    .addCommand(listCommand)
     .helpCommand(false);
 }

@@ -1,16 +1,17 @@
 /** Writes a file whole or not at all, for nobody else on this machine to read. */
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { ReplywrightError } from '../domain/errors.ts';
+import { fileTrouble } from '../domain/file-trouble.ts';
 
-async function openFor(file: string, flags: 'wx' | 'w'): Promise<FileHandle> {
+/** @param wanted the file that was asked for, which a failure names. */
+async function openFor(file: string, flags: 'wx' | 'w', wanted = file): Promise<FileHandle> {
   return await open(file, flags, 0o600).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOSPC') throw error;
-    const values = { folder: path.dirname(file), detail: error.code ?? error.message };
-    throw new ReplywrightError('folder_unreadable', values, { cause: error });
+    const detail = error.code === 'ENOENT' ? 'its folder does not exist' : fileTrouble(error);
+    throw new ReplywrightError('output_unwritable', { file: wanted, detail }, { cause: error });
   });
 }
 
@@ -44,7 +45,7 @@ async function isSpecial(file: string): Promise<boolean> {
  * Lets `write` fill a file under another name and then puts it in the place of `file`. A device or a
  * pipe is written to as it stands.
  *
- * @throws ReplywrightError `folder_unreadable`; whatever `write` throws. `file` is then as it was.
+ * @throws ReplywrightError `output_unwritable`; whatever `write` throws. `file` is then as it was.
  */
 export async function writeWholeFile<Result>(
   file: string,
@@ -53,7 +54,7 @@ export async function writeWholeFile<Result>(
   if (await isSpecial(file))
     return await writeThrough(await openFor(file, 'w'), { flush: false }, write);
   const part = `${file}.${randomUUID().slice(0, 8)}.part`;
-  const handle = await openFor(part, 'wx');
+  const handle = await openFor(part, 'wx', file);
   try {
     const result = await writeThrough(handle, { flush: true }, write);
     await rename(part, file);

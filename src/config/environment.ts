@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { ReplywrightError } from '../domain/errors.ts';
+import { fileTrouble } from '../domain/file-trouble.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -15,14 +16,6 @@ export interface Environment {
    * @throws ReplywrightError `config_unreadable` when that file cannot be read.
    */
   secret(name: string): string | null;
-}
-
-function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EACCES') return 'this user may not read it';
-  if (code === 'EISDIR') return 'it is a folder';
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**
@@ -38,7 +31,7 @@ export function readSettingsText(file: string, optional: boolean): string | null
     if (optional && (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new ReplywrightError(
       'config_unreadable',
-      { file, detail: reasonOf(error) },
+      { file, detail: fileTrouble(error) },
       { cause: error },
     );
   }

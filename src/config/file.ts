@@ -2,6 +2,7 @@
 import { type Document, isMap, isScalar, LineCounter, type ParsedNode, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { ReplywrightError } from '../domain/errors.ts';
+import { yamlMistake } from '../domain/yaml-mistake.ts';
 import { hintFor } from './hint.ts';
 
 type Path = readonly PropertyKey[];
@@ -56,10 +57,11 @@ function plainValues(file: string, document: Document): unknown {
 export function parseSettings(file: string, text: string): WrittenFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const mistake = document.errors[0];
-  if (mistake !== undefined) {
-    const { line, col } = lines.linePos(mistake.pos[0]);
-    throw malformed(file, line, col, mistake.message.replace(/\.$/, ''));
+  const [first, ...others] = document.errors;
+  if (first !== undefined) {
+    const { offset, detail } = yamlMistake(text, [first, ...others]);
+    const { line, col } = lines.linePos(offset);
+    throw malformed(file, line, col, detail);
   }
   const values = plainValues(file, document);
   if (values !== null && (typeof values !== 'object' || Array.isArray(values))) {

@@ -1,6 +1,7 @@
 /** The settings of one mailbox, complete: ports and names filled in, paths absolute, secrets found. */
 import path from 'node:path';
 import { type Environment, requiredSecret } from './environment.ts';
+import { type OAuthClient, oauthClient } from './oauth-client.ts';
 import type { WrittenMailbox } from './schema.ts';
 import { passwordName } from './secrets.ts';
 
@@ -12,12 +13,18 @@ export interface ImapSource {
   port: number;
   security: Security;
   user: string;
-  password: string;
+  /** Null where tokens log in. */
+  password: string | null;
   folder: string;
   sentFolder: string | null;
+  watchSent: boolean;
   caFile: string | null;
   pollSeconds: number;
   firstScan: 'new' | 'all';
+  /** Besides new mail, the first scan takes what came since then: `7d` or a date; null for none. */
+  firstSince: string | null;
+  idleSeconds: number;
+  answerSeconds: number;
   maxBytes: number;
 }
 
@@ -27,6 +34,7 @@ export interface SmtpTransport {
   security: Security;
   /** Null for a server that wants no login. */
   user: string | null;
+  /** Null where nothing or a token logs in. */
   password: string | null;
   caFile: string | null;
   timeoutSeconds: number;
@@ -35,8 +43,19 @@ export interface SmtpTransport {
 export interface MailboxConfig {
   name: string;
   address: string;
+  authservId: string | null;
+  plusAddressing: boolean;
+  aliases: readonly { address: string; replyFrom: boolean }[];
   displayName: string;
   signature: string;
+  /** `<prompt>/<version>`. */
+  prompt: string;
+  /** ISO 639-1; null leaves it to the responder. */
+  language: string | null;
+  /** Whom tokens come from; null where nothing logs in by them. */
+  oauth: OAuthClient | null;
+  /** What logs in by a token. */
+  byToken: { imap: boolean; smtp: boolean };
   source:
     | { kind: 'imap'; imap: ImapSource }
     | { kind: 'folder'; path: string; pollSeconds: number };
@@ -50,6 +69,7 @@ interface Surroundings {
   folder: string;
   environment: Environment;
   shopName: string;
+  prompt: string;
 }
 
 const imapPorts: Readonly<Record<Security, number>> = { tls: 993, starttls: 143, none: 143 };
@@ -61,15 +81,27 @@ function sourceOf(mailbox: WrittenMailbox, { folder, environment }: Surroundings
     const place = path.resolve(folder, mailbox.folder ?? '');
     return { kind: 'folder', path: place, pollSeconds: pollSeconds ?? 2 } as const;
   }
+  const { auth, firstScan, ...rest } = imap;
   const complete: ImapSource = {
-    ...imap,
+    ...rest,
+    firstScan: firstScan === 'all' ? 'all' : 'new',
+    firstSince: firstScan === 'new' || firstScan === 'all' ? null : firstScan,
     port: imap.port ?? imapPorts[imap.security],
     user: imap.user ?? mailbox.address,
-    password: requiredSecret(environment, passwordName(mailbox.name, 'IMAP')),
+    password:
+      auth === 'oauth' ? null : requiredSecret(environment, passwordName(mailbox.name, 'IMAP')),
     caFile: imap.caFile === null ? null : path.resolve(folder, imap.caFile),
     pollSeconds: pollSeconds ?? 120,
   };
   return { kind: 'imap', imap: complete } as const;
+}
+
+function byToken({ imap, smtp }: WrittenMailbox): MailboxConfig['byToken'] {
+  const incoming = imap?.auth ?? 'password';
+  return {
+    imap: incoming === 'oauth',
+    smtp: smtp !== undefined && smtp.user !== null && (smtp.auth ?? incoming) === 'oauth',
+  };
 }
 
 function smtpPassword(mailbox: WrittenMailbox, environment: Environment): string {
@@ -86,14 +118,26 @@ function transportOf(mailbox: WrittenMailbox, { folder, environment }: Surroundi
   if (smtp === undefined)
     return { kind: 'folder', path: path.resolve(folder, mailbox.outbox ?? '') } as const;
   const user = smtp.user === undefined ? (mailbox.imap?.user ?? mailbox.address) : smtp.user;
+  const { auth: _, ...rest } = smtp;
+  const needsPassword = user !== null && !byToken(mailbox).smtp;
   const complete: SmtpTransport = {
-    ...smtp,
+    ...rest,
     port: smtp.port ?? smtpPorts[smtp.security],
     user,
-    password: user === null ? null : smtpPassword(mailbox, environment),
+    password: needsPassword ? smtpPassword(mailbox, environment) : null,
     caFile: smtp.caFile === null ? null : path.resolve(folder, smtp.caFile),
   };
   return { kind: 'smtp', smtp: complete } as const;
+}
+
+/** Every address that mail of these mailboxes comes from and goes to. */
+export function addressesOf(
+  mailboxes: readonly Pick<MailboxConfig, 'address' | 'aliases'>[],
+): string[] {
+  return mailboxes.flatMap(({ address, aliases }) => [
+    address,
+    ...aliases.map((alias) => alias.address),
+  ]);
 }
 
 /**
@@ -105,11 +149,21 @@ export function completeMailbox(
   mailbox: WrittenMailbox,
   surroundings: Surroundings,
 ): MailboxConfig {
+  const logins = byToken(mailbox);
+  const wanted = logins.imap || logins.smtp ? mailbox.oauth : undefined;
   return {
     name: mailbox.name,
     address: mailbox.address,
+    authservId: mailbox.authservId,
+    plusAddressing: mailbox.plusAddressing,
+    aliases: mailbox.aliases,
     displayName: mailbox.displayName ?? surroundings.shopName,
     signature: mailbox.signature ?? surroundings.shopName,
+    prompt: mailbox.prompt ?? surroundings.prompt,
+    language: mailbox.language,
+    oauth:
+      wanted === undefined ? null : oauthClient(mailbox.name, wanted, surroundings.environment),
+    byToken: logins,
     source: sourceOf(mailbox, surroundings),
     transport: transportOf(mailbox, surroundings),
     saveSent: mailbox.saveSent && mailbox.imap !== undefined,

@@ -1,172 +1,10 @@
 /** The schema of replywright.yaml: every setting with its meaning, from which the documentation is made. */
 import * as z from 'zod';
-
-/** Beside its meaning, a field may name an example value and the environment variable that wins over it. */
-declare module 'zod' {
-  interface GlobalMeta {
-    /** The value in replywright.example.yaml, where the default would teach nothing. */
-    example?: unknown;
-    /** True where replywright.example.yaml shows the setting as a comment. */
-    commented?: boolean;
-    /** The environment variable that wins over this setting. */
-    env?: string;
-    /** The default in words, where it is worked out from other settings. */
-    defaultsTo?: string;
-  }
-}
+import { linkDomain, port, promptVersion, seconds, text, webAddress } from './field-kinds.ts';
+import { mailboxSchema } from './mailbox-schema.ts';
 
 /** What drafts where a key is the only thing that was set: the middle of the price list. */
 export const defaultModel = 'claude-sonnet-5-5';
-
-/** How a connection is encrypted. */
-const security = z.enum(['tls', 'starttls', 'none']);
-
-const text = z.string().trim().min(1, 'expected some text');
-const port = z.int().min(1).max(65535);
-// Looser than RFC 5322 on purpose: the mail server decides what an address is, we catch slips.
-const mailAddress = z.string().regex(/^[^\s@<>,;"]+@[^\s@<>,;"]+$/, 'expected an e-mail address');
-const webAddress = z.url({ protocol: /^https?$/, error: 'expected an address like https://host' });
-// Hard ends, because Node wraps a longer timer to one millisecond (2^31 ms, 24.8 days).
-const seconds = z.number().min(0.1).max(86_400);
-
-const imapSchema = z.strictObject({
-  host: text.meta({
-    description: 'Name of the IMAP server, as it stands on its certificate.',
-    example: 'imap.example.com',
-  }),
-  port: port.optional().meta({
-    description: 'Port of the IMAP server.',
-    defaultsTo: '993 with `tls`, otherwise 143',
-    example: 993,
-  }),
-  security: security.default('tls').meta({
-    description:
-      'Encryption: `tls` from the first byte, `starttls` after a greeting, or `none` (only on this machine or a network you trust).',
-  }),
-  user: text.optional().meta({
-    description: 'User name for the IMAP server.',
-    defaultsTo: "the mailbox's `address`",
-    example: 'support@example.com',
-  }),
-  folder: text.default('INBOX').meta({ description: 'The folder that is watched.' }),
-  sentFolder: text.nullable().default(null).meta({
-    description:
-      'The folder for copies of what was sent; `null` takes the one that the server marks as Sent.',
-  }),
-  caFile: text.nullable().default(null).meta({
-    description:
-      'A PEM file with the authority that signed a private certificate; `null` trusts the public ones.',
-  }),
-  firstScan: z.enum(['new', 'all']).default('new').meta({
-    description:
-      'What the first look takes in: `new` only mail that arrives from then on, `all` also what is there already.',
-  }),
-  maxBytes: z
-    .int()
-    .min(100_000)
-    .max(500_000_000)
-    .default(40 * 1024 * 1024)
-    .meta({ description: 'Of a larger mail only this many bytes are fetched.' }),
-});
-
-const smtpSchema = z.strictObject({
-  host: text.meta({
-    description: 'Name of the SMTP server, as it stands on its certificate.',
-    example: 'smtp.example.com',
-  }),
-  port: port.optional().meta({
-    description: 'Port of the SMTP server.',
-    defaultsTo: '465 with `tls`, 587 with `starttls`, 25 with `none`',
-    example: 465,
-  }),
-  security: security.default('tls').meta({
-    description:
-      'Encryption: `tls` from the first byte, `starttls` after a greeting, or `none` (only on this machine or a network you trust).',
-  }),
-  user: text.nullable().optional().meta({
-    description: 'User name for the SMTP server; `null` for a server that wants no login.',
-    defaultsTo: 'the user name of `imap`, otherwise the `address`',
-    example: 'support@example.com',
-  }),
-  caFile: text.nullable().default(null).meta({
-    description:
-      'A PEM file with the authority that signed a private certificate; `null` trusts the public ones.',
-  }),
-  timeoutSeconds: seconds.default(60).meta({
-    description:
-      'How long the server may take to accept a connection and to greet. While it is given a mail it may be silent for ten minutes, as RFC 5321 asks: giving up sooner leaves uncertain whether the mail was sent.',
-  }),
-});
-
-function exactlyOne(
-  keys: readonly [string, string],
-): (mailbox: Record<string, unknown>, context: z.RefinementCtx) => void {
-  return (mailbox, context) => {
-    const given = keys.filter((key) => mailbox[key] !== undefined);
-    if (given.length === 1) return;
-    const found = given.length === 0 ? 'neither is there' : 'both are there';
-    context.addIssue({
-      code: 'custom',
-      message: `expected exactly one of \`${keys[0]}\` and \`${keys[1]}\`; ${found}`,
-    });
-  };
-}
-
-const mailboxSchema = z
-  .strictObject({
-    name: z
-      .string()
-      .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, 'expected letters, digits, - and _, a letter first')
-      .meta({
-        description:
-          'A short name; pages and logs show it, and the names of its secrets are built from it.',
-        example: 'support',
-      }),
-    address: mailAddress.meta({
-      description: 'The e-mail address that customers write to and that replies come from.',
-      example: 'support@example.com',
-    }),
-    displayName: text.optional().meta({
-      description: 'The name beside the address in replies.',
-      defaultsTo: "the shop's name",
-      example: 'Example Shop',
-    }),
-    signature: z.string().optional().meta({
-      description: 'What stands below every reply.',
-      defaultsTo: "the shop's name",
-      example: 'Your team at Example Shop',
-    }),
-    imap: imapSchema.optional().meta({
-      description:
-        'Where mail comes from: an IMAP server. Its password is the secret `REPLYWRIGHT_<NAME>_IMAP_PASSWORD`.',
-    }),
-    folder: text.optional().meta({
-      description: 'Where mail comes from, instead of `imap`: a folder of .eml files.',
-      example: './inbox',
-      commented: true,
-    }),
-    pollSeconds: seconds.optional().meta({
-      description:
-        'The mailbox is looked at this often even when nothing announces mail (an IMAP server announces it at once).',
-      defaultsTo: '120 for IMAP, 2 for a folder',
-      example: 120,
-    }),
-    smtp: smtpSchema.optional().meta({
-      description:
-        'How replies leave: an SMTP server. Its password is the secret `REPLYWRIGHT_<NAME>_SMTP_PASSWORD`, or else that of IMAP.',
-    }),
-    outbox: text.optional().meta({
-      description: 'How replies leave, instead of `smtp`: a folder where they are written as .eml.',
-      example: './outbox',
-      commented: true,
-    }),
-    saveSent: z.boolean().default(true).meta({
-      description:
-        'Whether a copy of each sent reply goes into the Sent folder of `imap` (never twice: a server that keeps its own copy is noticed).',
-    }),
-  })
-  .superRefine(exactlyOne(['imap', 'folder']))
-  .superRefine(exactlyOne(['smtp', 'outbox']));
 
 const modelSchema = z.strictObject({
   name: text.default(defaultModel).meta({
@@ -213,6 +51,10 @@ const deskSchema = z.strictObject({
   undoSeconds: z.int().min(0).max(3600).default(10).meta({
     description: 'How long an approved reply is held back so that it can be undone.',
   }),
+  silenceMinutes: z.number().min(1).max(10_000).default(15).meta({
+    description:
+      'When a mailbox has not been reached for so many minutes, every page says so; a refused password is told at once.',
+  }),
 });
 
 const shopSchema = z.strictObject({
@@ -221,7 +63,7 @@ const shopSchema = z.strictObject({
     example: 'Example Shop',
   }),
   linkDomains: z
-    .array(z.string().regex(/^[^\s/:@]+\.[^\s/:@]+$/, 'expected a domain like example.com'))
+    .array(linkDomain)
     .default([])
     .meta({
       description:
@@ -241,9 +83,28 @@ export const settingsSchema = z.strictObject({
     description:
       'The model that drafts. Its key is the secret `ANTHROPIC_API_KEY`; with neither this section nor a key, the offline responder drafts.',
   }),
-  prompt: z
-    .string()
-    .regex(/^[\w-]+\/[\w.-]+$/, 'expected <prompt>/<version>, for instance support/1')
+  learning: z
+    .strictObject({
+      learnFromSent: z.boolean().default(false).meta({
+        description: 'Whether replies from other mail programs are offered for learning.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'What is learned from.' }),
+  limits: z
+    .strictObject({
+      draftsPerSenderPerHour: z.int().min(3).max(100_000).default(10).meta({
+        description:
+          'When one sender’s mails within an hour are more, the further ones are filed without a draft; somebody else’s program may be answering itself.',
+      }),
+      automaticPerConversationPerDay: z.int().min(1).max(100_000).default(10).meta({
+        description:
+          'When a conversation gets more automatic mails within a day, the further ones are filed beside it.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'What keeps machines that answer each other from making work.' }),
+  prompt: promptVersion
     .default('support/1')
     .meta({ description: 'The prompt version that drafts, `<prompt>/<version>`.' }),
   prompts: text.optional().meta({
@@ -267,7 +128,7 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional().meta({
         description: 'The least important lines that are written.',
-        defaultsTo: '`info`, and `warn` on a terminal, where a person reads',
+        defaultsTo: '`info`; `warn` on a terminal, where a person reads, and in the sandbox',
         example: 'info',
         commented: true,
         env: 'REPLYWRIGHT_LOG_LEVEL',

@@ -14,13 +14,29 @@ export const secrets: readonly Secret[] = [
     meaning: 'The SMTP password of a mailbox; without it, that of IMAP is used.',
   },
   {
+    name: 'REPLYWRIGHT_<NAME>_OAUTH_SECRET',
+    meaning: 'The client secret of a mailbox that logs in by OAuth, where the provider gave one.',
+  },
+  {
+    name: 'REPLYWRIGHT_KEY',
+    meaning:
+      'What encrypts stored OAuth tokens, at least 32 characters; without it, the file `secret.key` in the data folder, which is made when it is first needed.',
+  },
+  {
     name: 'DATABASE_URL',
     meaning:
       'A PostgreSQL 15 or newer, `postgres://user:password@host/name`, instead of the built-in one.',
   },
 ];
 
+const inCapitals = (mailbox: string) => mailbox.toUpperCase().replaceAll('-', '_');
+
 /** The environment variable that holds a mailbox's password. */
 export function passwordName(mailbox: string, protocol: 'IMAP' | 'SMTP'): string {
-  return `REPLYWRIGHT_${mailbox.toUpperCase().replaceAll('-', '_')}_${protocol}_PASSWORD`;
+  return `REPLYWRIGHT_${inCapitals(mailbox)}_${protocol}_PASSWORD`;
+}
+
+/** The environment variable that holds the secret of a mailbox's OAuth client. */
+export function clientSecretName(mailbox: string): string {
+  return `REPLYWRIGHT_${inCapitals(mailbox)}_OAUTH_SECRET`;
 }

@@ -46,41 +46,59 @@ const entries = {
     happened: 'The prompt version {version} does not exist.',
     kept: 'Mail is still taken in; nothing is drafted.',
     mend: 'Set `prompt` to one of: {known}.',
+    transient: true,
   },
   prompt_front_matter: {
     happened: 'The front matter of {file} is broken at line {line}: {detail}.',
     kept: 'Mail is still taken in; nothing is drafted.',
     mend: 'Correct that line; the front matter is YAML between two lines of three dashes.',
+    transient: true,
   },
   prompt_template: {
     happened: 'The template {file} is broken at line {line}: {detail}.',
     kept: 'Mail is still taken in; nothing is drafted.',
     mend: '{hint}',
+    transient: true,
   },
   prompt_changed: {
     happened: 'The released prompt version {version} was changed after its release.',
     kept: 'Mail is still taken in; nothing is drafted.',
     mend: 'Restore the file, or save the change as a new version.',
+    transient: true,
   },
   released_invalid: {
     happened: 'The list of released prompts {file} is not valid: {detail}.',
     kept: 'Mail is still taken in; nothing is drafted.',
     mend: 'Restore the file; it maps each released version to the SHA-256 of its file.',
+    transient: true,
   },
   policy_invalid: {
     happened: 'The policy {file} is broken at line {line}: {detail}.',
     kept: 'Mail is still taken in; nothing is drafted.',
     mend: 'Correct that line; sections look like "## Heading {#section-id}".',
+    transient: true,
   },
   examples_invalid: {
     happened: 'The examples file {file} is not valid: {detail}.',
     kept: 'Mail is still taken in; nothing is drafted.',
     mend: 'Correct the example it names.',
+    transient: true,
   },
   folder_unreadable: {
     happened: 'The folder {folder} cannot be read or written: {detail}.',
-    kept: 'The mails in it are untouched.',
+    kept: 'What lies in it is untouched.',
     mend: 'Create the folder or give this user the right to read and write it.',
+    transient: true,
+  },
+  archive_unreadable: {
+    happened: 'The archive {place} cannot be read: {detail}.',
+    kept: 'It is untouched, and what was imported before stays.',
+    mend: 'Correct the path, or its rights, and run the same command again: it goes on where it stopped.',
+  },
+  mails_waiting: {
+    happened: 'Mails that cannot be taken in wait in {mailbox}: {count}.',
+    kept: 'They stay where they are, and other mail comes in.',
+    mend: 'The log names each and says why; in a folder, let this user read and move them.',
     transient: true,
   },
   imap_credentials: {
@@ -92,7 +110,7 @@ const entries = {
   imap_unreachable: {
     happened: 'The mail server {host} cannot be reached: {detail}.',
     kept: 'Mail waits on the server; nothing is lost.',
-    mend: 'Check host, port and network; Replywright keeps trying.',
+    mend: 'Check host, port and network; a running Replywright tries again by itself.',
     transient: true,
   },
   imap_certificate: {
@@ -110,7 +128,13 @@ const entries = {
   imap_refused: {
     happened: 'The mail server {host} refuses the connection for now: {detail}.',
     kept: 'Mail waits on the server; nothing is lost.',
-    mend: 'Usually a limit on connections or logins; Replywright keeps trying, more slowly.',
+    mend: 'Usually a limit on connections or logins; a running Replywright tries again, more slowly.',
+    transient: true,
+  },
+  mailbox_trouble: {
+    happened: '{detail} No mail comes in since {since}; the server was last heard: {contact}.',
+    kept: 'Mail waits on the server; nothing is lost.',
+    mend: 'Do what it says; the next try is at {next}, or at once with "Check now" on the desk.',
     transient: true,
   },
   smtp_credentials: {
@@ -122,7 +146,7 @@ const entries = {
   smtp_unreachable: {
     happened: 'The outgoing mail server {host} cannot be reached: {detail}.',
     kept: 'Approved replies are kept and wait.',
-    mend: 'Check host, port and network; Replywright keeps trying.',
+    mend: 'Check host, port and network; a running Replywright tries again by itself.',
     transient: true,
   },
   smtp_certificate: {
@@ -131,66 +155,112 @@ const entries = {
     mend: 'Use the host name on the certificate, or name its authority in `smtp.caFile`.',
     transient: true,
   },
+  oauth_missing: {
+    happened: 'The mailbox {mailbox} has no OAuth token yet.',
+    kept: 'Mail waits on the server, approved replies wait here; nothing is lost.',
+    mend: 'Run `replywright connect {provider} --mailbox {mailbox}`.',
+    transient: true,
+  },
+  oauth_expired: {
+    happened: 'The access that {mailbox} was granted by OAuth has expired or was taken back.',
+    kept: 'Mail waits on the server, approved replies wait here; nothing is lost.',
+    mend: 'Run `replywright connect {provider} --mailbox {mailbox}` again; no restart is needed.',
+    transient: true,
+  },
+  oauth_unreachable: {
+    happened: 'No token could be had for {mailbox} from {host}: {detail}.',
+    kept: 'Mail waits on the server, approved replies wait here; nothing is lost.',
+    mend: 'Nothing to do if it passes: it is tried again. If it lasts, check the network and `oauth.tokenUrl`.',
+    transient: true,
+  },
+  oauth_refused: {
+    happened: 'The provider {host} refuses to give {mailbox} a token: {detail}.',
+    kept: 'Mail waits on the server, approved replies wait here; nothing is lost.',
+    mend: 'Check `oauth.clientId` and the secret that belongs to it, then run `replywright doctor`.',
+    transient: true,
+  },
+  oauth_token_refused: {
+    happened: 'The mail server {host} refuses the login of {user}, though the token is new.',
+    kept: 'Mail waits on the server, approved replies wait here; nothing is lost.',
+    mend: 'Check that `user` is the account that granted access, and that the provider allows IMAP and SMTP for it; then run `replywright connect` again.',
+    transient: true,
+  },
+  oauth_key: {
+    happened: 'The stored token of {mailbox} cannot be opened: {detail}.',
+    kept: 'Mail waits on the server, approved replies wait here; nothing is lost.',
+    mend: 'Restore REPLYWRIGHT_KEY or `secret.key` in the data folder, or run `replywright connect {provider} --mailbox {mailbox}` again.',
+    transient: true,
+  },
+  oauth_not_granted: {
+    happened: 'Access was not granted: {detail}.',
+    kept: 'Nothing was stored or changed.',
+    mend: 'Run the command again and grant access on the page it opens.',
+  },
   mail_unparsable: {
     happened: 'This mail cannot be read: {detail}.',
     kept: 'Its bytes are stored as they came.',
     mend: 'Download the original and answer it by hand.',
   },
+  mail_file_unreadable: {
+    happened: 'The mail {file} cannot be read: {detail}.',
+    kept: 'Nothing was changed.',
+    mend: 'Name a file with one mail (.eml) that this user may read, or - for standard input.',
+  },
   model_credentials: {
     happened: 'The model endpoint {endpoint} refuses the key ({status}).',
-    kept: 'The mail is stored; its draft waits.',
+    kept: 'Nothing is lost; mail that was taken in waits for its draft.',
     mend: 'Set a valid ANTHROPIC_API_KEY and start again.',
     transient: true,
   },
   model_billing: {
     happened:
       'The model endpoint {endpoint} has reached a spend limit or wants a payment ({status}).',
-    kept: 'The mail is stored; its draft waits.',
+    kept: 'Nothing is lost; mail that was taken in waits for its draft.',
     mend: 'Settle the bill or raise the spend limit at the provider.',
     transient: true,
   },
   model_rate_limited: {
     happened: 'The model endpoint {endpoint} asks us to slow down (429).',
-    kept: 'The mail is stored; its draft waits.',
-    mend: 'Nothing to do: it is tried again. If it lasts, raise the limit at the provider.',
+    kept: 'Nothing is lost; mail that was taken in waits for its draft.',
+    mend: 'Wait: a running Replywright tries again by itself. If it lasts, raise the limit at the provider.',
     transient: true,
   },
   model_overloaded: {
     happened: 'The model endpoint {endpoint} is overloaded ({status}).',
-    kept: 'The mail is stored; its draft waits.',
-    mend: 'Nothing to do: it is tried again.',
+    kept: 'Nothing is lost; mail that was taken in waits for its draft.',
+    mend: 'Wait: a running Replywright tries again by itself.',
     transient: true,
   },
   model_timeout: {
     happened: 'The model endpoint {endpoint} did not answer within {seconds} s.',
-    kept: 'The mail is stored; its draft waits.',
-    mend: 'It is tried again; raise `model.timeoutSeconds` for a slow server.',
+    kept: 'Nothing is lost; mail that was taken in waits for its draft.',
+    mend: 'Raise `model.timeoutSeconds` for a slow server; a running Replywright tries again by itself.',
     transient: true,
   },
   model_unreachable: {
     happened: 'The model endpoint {endpoint} cannot be reached: {detail}.',
-    kept: 'The mail is stored; its draft waits.',
-    mend: 'Check `model.baseUrl` and the network; it is tried again.',
+    kept: 'Nothing is lost; mail that was taken in waits for its draft.',
+    mend: 'Check `model.baseUrl` and the network; a running Replywright tries again by itself.',
     transient: true,
   },
   model_bad_request: {
     happened: 'The model endpoint {endpoint} rejects the request ({status}): {detail}.',
-    kept: 'The mail is stored and can be answered by hand.',
+    kept: 'Nothing is lost; the mail can be answered by hand.',
     mend: 'Check `model.name` and the other model settings with `replywright doctor`.',
   },
   model_refused: {
     happened: 'The model declined to answer this mail.',
-    kept: 'The mail is stored and can be answered by hand.',
+    kept: 'Nothing is lost; the mail can be answered by hand.',
     mend: 'Read the mail and write the reply yourself.',
   },
   model_truncated: {
     happened: 'The model ran out of its {limit} tokens before the reply was complete.',
-    kept: 'The mail is stored and can be answered by hand.',
+    kept: 'Nothing is lost; the mail can be answered by hand.',
     mend: 'Raise `model.maxTokens` and ask for another draft.',
   },
   model_garbage: {
     happened: 'The model answered, but not in the form that was asked for: {detail}.',
-    kept: 'The mail is stored and can be answered by hand.',
+    kept: 'Nothing is lost; the mail can be answered by hand.',
     mend: 'Ask for another draft; if it lasts, try another model.',
   },
   database_unreachable: {
@@ -220,6 +290,11 @@ const entries = {
     kept: 'The data is untouched.',
     mend: 'Start that version or a newer one.',
   },
+  database_missing: {
+    happened: 'There is no database {where} yet.',
+    kept: 'Nothing was made or changed.',
+    mend: 'Run this where your settings are, or name them with --config; the first start and `replywright user add` make the database.',
+  },
   database_not_running: {
     happened: 'No Replywright is running on {folder}, so its database is closed.',
     kept: 'The data is untouched.',
@@ -228,23 +303,53 @@ const entries = {
   data_folder_locked: {
     happened: 'Another Replywright (process {pid}) is running on {folder}.',
     kept: 'It goes on undisturbed.',
-    mend: 'Stop that one first, or name another folder with REPLYWRIGHT_DATA.',
+    mend: 'Go on with that one: `npx replywright user reset owner --link` prints another link that logs in. Or stop it first, or name another folder with REPLYWRIGHT_DATA.',
+  },
+  data_folder_foreign: {
+    happened: 'The data folder {folder} holds what is not ours: {found}.',
+    kept: 'Nothing in it was touched.',
+    mend: 'Name a new or empty folder with `data` (REPLYWRIGHT_DATA), for example {example}.',
+  },
+  data_folder_unusable: {
+    happened: 'The data folder {folder} cannot be used: {detail}.',
+    kept: 'Nothing was started or changed.',
+    mend: 'Let this user own the folder and all in it, or name another one with `data` (REPLYWRIGHT_DATA).',
   },
   disk_full: {
     happened: 'The disk is full.',
     kept: 'Everything already stored is safe; mail waits on the server.',
-    mend: 'Free some space; Replywright goes on by itself.',
+    mend: 'Free some space; a running Replywright goes on by itself.',
     transient: true,
   },
   port_busy: {
     happened: 'Port {port} on {host} is already in use.',
     kept: 'Nothing was started.',
-    mend: 'Stop the other program, or set `desk.port` (REPLYWRIGHT_PORT) to a free one.',
+    mend: 'Stop the other program, or take a free port with --port or `desk.port`; `replywright doctor` says whether it is a Replywright.',
+  },
+  port_other_desk: {
+    happened: 'Port {port} on {host} is in use by another Replywright, with another data folder.',
+    kept: 'It goes on undisturbed.',
+    mend: 'Stop that one, or take a free port with --port or `desk.port`.',
+  },
+  port_forbidden: {
+    happened: 'This user may not listen on port {port}.',
+    kept: 'Nothing was started.',
+    mend: 'Take a port from 1024 up with --port or `desk.port`; a web server in front of the desk may listen on {port}.',
+  },
+  host_unusable: {
+    happened: 'This machine has no address {host} to listen on.',
+    kept: 'Nothing was started.',
+    mend: 'Set `desk.host` (REPLYWRIGHT_HOST) to 127.0.0.1 for this machine alone, or to 0.0.0.0 for its network.',
   },
   state_changed: {
     happened: 'This {what} is no longer {expected}: it is {actual}.',
     kept: 'Nothing was changed.',
     mend: 'Reload and look at it as it stands now.',
+  },
+  customers_differ: {
+    happened: 'These conversations are with two addresses, {first} and {second}.',
+    kept: 'Nothing was changed.',
+    mend: 'Say that both are one customer, if they are, and merge again.',
   },
   draft_stale: {
     happened: 'The customer has written again since this draft was made.',
@@ -274,13 +379,13 @@ const entries = {
   mailbox_unconfigured: {
     happened: 'The mailbox {name} is no longer in the settings.',
     kept: 'Its mail and approved replies are kept and wait.',
-    mend: 'Put the mailbox back into replywright.yaml and start again.',
+    mend: 'Put the mailbox back into replywright.yaml; no restart is needed.',
     transient: true,
   },
   no_recipient: {
     happened: 'This mail has no address that a reply could go to.',
     kept: 'Nothing was sent.',
-    mend: 'Answer it from your mail program, then reject the draft.',
+    mend: 'Answer it from your mail program; if it has a draft, reject that.',
   },
   undo_too_late: {
     happened: 'The undo window is over: the reply is {state}.',
@@ -323,6 +428,16 @@ const entries = {
     kept: 'Nothing was changed.',
     mend: 'Correct it and try again.',
   },
+  user_unknown: {
+    happened: 'There is no user {name}.',
+    kept: 'Nothing was changed.',
+    mend: 'There is: {known}; `replywright user add NAME` makes another.',
+  },
+  output_unwritable: {
+    happened: 'The file {file} cannot be written: {detail}.',
+    kept: 'The records are kept in the database, and no file was changed.',
+    mend: 'Name another file with --out, or let this user write there.',
+  },
   check_timeout: {
     happened: 'The check "{name}" did not end within {seconds} s.',
     kept: 'Nothing was changed.',
@@ -332,6 +447,11 @@ const entries = {
     happened: '{detail}.',
     kept: 'Nothing was changed.',
     mend: 'Correct it and send it again.',
+  },
+  argument_unknown: {
+    happened: '{detail}.',
+    kept: 'Nothing was changed.',
+    mend: 'Did you mean {meant}? Or see --help.',
   },
   argument_invalid: {
     happened: '{detail}.',

@@ -4,4 +4,6 @@ export type ChangeEvent =
   | { kind: 'message'; messageId: number; conversationId: number | null }
   | { kind: 'draft'; draftId: number; conversationId: number; state: string }
   | { kind: 'delivery'; deliveryId: number; conversationId: number; state: string }
-  | { kind: 'mailbox'; mailboxId: number };
+  | { kind: 'mailbox'; mailboxId: number }
+  /** A person wants the mailbox looked at now; for whoever polls it. */
+  | { kind: 'mailbox_check'; mailboxId: number };

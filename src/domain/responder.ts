@@ -31,7 +31,14 @@ export interface ConversationTurn {
 
 /** Everything about one mail that a draft is made from. */
 export interface DraftInput {
-  mailbox: { name: string; address: string; shopName: string; signature: string };
+  mailbox: {
+    name: string;
+    address: string;
+    shopName: string;
+    signature: string;
+    /** ISO 639-1; the reply's where the mail's cannot be told. Null or absent: the responder decides. */
+    language?: string | null;
+  };
   now: Date;
   customer: Address;
   subject: string;

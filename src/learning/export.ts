@@ -1,7 +1,8 @@
-/** Export: every pair as a training record, one JSON line each, streamed. */
+/** Export: every pair and every accepted candidate as a training record, one JSON line each, streamed. */
 
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { acceptedCandidates } from '../storage/candidates.ts';
 import { allPairs } from '../storage/pairs.ts';
 import type { Db } from '../storage/tables.ts';
 import { messagesRecord } from './formats/messages.ts';
@@ -12,7 +13,8 @@ const formats = { messages: messagesRecord };
 export type ExportFormat = keyof typeof formats;
 
 /**
- * Writes every pair to `out`, oldest first, in memory bounded by one page of pairs.
+ * Writes every pair to `out`, oldest first, and after them what a person accepted of the replies that
+ * were sent without us, in memory bounded by one page of either.
  *
  * @returns how many records were written.
  */
@@ -22,10 +24,12 @@ export async function exportPairs(
   out: Writable,
 ): Promise<{ records: number }> {
   let records = 0;
-  for await (const pair of allPairs(db)) {
-    const line = `${JSON.stringify(formats[format](pair))}\n`;
-    if (!out.write(line)) await once(out, 'drain');
-    records += 1;
+  for (const source of [allPairs(db), acceptedCandidates(db)]) {
+    for await (const pair of source) {
+      const line = `${JSON.stringify(formats[format](pair))}\n`;
+      if (!out.write(line)) await once(out, 'drain');
+      records += 1;
+    }
   }
   return { records };
 }

@@ -17,6 +17,11 @@ export class Backoff {
     return Math.max(0, this.#notBefore - now);
   }
 
+  /** Allows the next attempt at once; the waits after it are as long as they would have been. */
+  hurry(): void {
+    this.#notBefore = 0;
+  }
+
   connected(now: number): void {
     this.#connectedAt = now;
     this.#notBefore = 0;

@@ -17,6 +17,8 @@ interface Envelope {
 export interface Reply {
   from: Address;
   to: Address;
+  /** Who gets a copy; those without a plain address are left out. */
+  cc?: readonly Address[];
   /** Subject of the mail answered. */
   subject: string;
   /** Message-ID of the mail answered; null when it has none. */
@@ -27,6 +29,8 @@ export interface Reply {
   text: string;
   /** Ours, from `newMessageId`. */
   messageId: string;
+  /** Where answers are asked for, when not at `from`; see `replyAddress`. */
+  replyTo?: string | null;
   date: Date;
 }
 
@@ -69,7 +73,7 @@ export function replySubject(subject: string): string {
  * change a header field: control characters become spaces, ids must be well formed.
  *
  * @returns the bytes to send, byte for byte the same for the same input, and the envelope
- *   (RFC 5321, section 2.3.1), with exactly one recipient: `to`.
+ *   (RFC 5321, section 2.3.1), with the recipients `to` and `cc`.
  * @throws ReplywrightError `no_recipient` when `to` is not a plain address, `reply_empty` when
  *   there is no text, `argument_invalid` for a bad `from` or `messageId`.
  */
@@ -82,13 +86,20 @@ export async function composeReply(reply: Reply): Promise<{ bytes: Buffer; envel
     throw new ReplywrightError('argument_invalid', { detail: 'This is not a Message-ID' });
   const inReplyTo = reply.inReplyTo === null ? undefined : messageIdsIn(reply.inReplyTo)[0];
   const references = replyReferences(reply.references, reply.inReplyTo);
-  const envelope = { from: from.address, to: [to.address] };
+  const replyTo = reply.replyTo == null ? null : plainAddress(reply.replyTo);
+  const cc = (reply.cc ?? []).flatMap(({ name, address }) => {
+    const plain = plainAddress(address);
+    return plain === null ? [] : [{ name: oneLine(name, maxName), address: plain }];
+  });
+  const envelope = { from: from.address, to: [to, ...cc].map(({ address }) => address) };
   const bytes = await new MailComposer({
     from,
     to,
+    ...(cc.length === 0 ? {} : { cc }),
     envelope,
     subject: replySubject(reply.subject),
     messageId: reply.messageId,
+    ...(replyTo === null ? {} : { replyTo }),
     ...(inReplyTo === undefined ? {} : { inReplyTo }),
     ...(references.length === 0 ? {} : { references }),
     date: reply.date,

@@ -17,6 +17,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
+import { fileTrouble } from '../domain/file-trouble.ts';
 import type { FetchedMail } from '../domain/message.ts';
 import type { Log } from '../log.ts';
 import {
@@ -24,6 +25,7 @@ import {
   type MailSource,
   type Mark,
   type ScanReport,
+  type ScanWish,
   type Store,
 } from './watched.ts';
 
@@ -55,15 +57,7 @@ function claimName(name: string): string {
 function unreadable(folder: string, error: unknown): ReplywrightError {
   const cause = asReplywrightError(error);
   if (cause.code !== 'unexpected') return cause;
-  const code = (error as NodeJS.ErrnoException).code;
-  const words: Record<string, string> = {
-    ENOENT: 'it does not exist',
-    EACCES: 'permission is denied',
-    EPERM: 'permission is denied',
-    EROFS: 'the file system is read-only',
-    ENOTDIR: 'it is not a folder',
-  };
-  const detail = words[code ?? ''] ?? code ?? 'unknown reason';
+  const detail = fileTrouble(error);
   return new ReplywrightError('folder_unreadable', { folder, detail }, { cause: error });
 }
 
@@ -89,8 +83,11 @@ async function listMails(folder: string): Promise<Waiting[]> {
   );
 }
 
-/** At most `limit` bytes of a file, without ever holding more, and when it was written. */
-async function readBounded(file: string, limit: number): Promise<{ raw: Buffer; modified: Date }> {
+/** At most `limit` bytes of a file, without ever holding more, its size, and when it was written. */
+async function readBounded(
+  file: string,
+  limit: number,
+): Promise<{ raw: Buffer; size: number; modified: Date }> {
   const handle = await open(file, constants.O_RDONLY);
   try {
     const { size, mtime: modified } = await handle.stat();
@@ -101,7 +98,7 @@ async function readBounded(file: string, limit: number): Promise<{ raw: Buffer; 
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
-    return { raw: buffer.subarray(0, filled), modified };
+    return { raw: buffer.subarray(0, filled), size, modified };
   } finally {
     await handle.close();
   }
@@ -145,6 +142,8 @@ class FolderSource implements MailSource {
   #watcher: FSWatcher | null = null;
   #closed = false;
   #queue: Promise<unknown> = Promise.resolve();
+  /** What was told last of each file that waits, so that no scan repeats it. */
+  readonly #told = new Map<string, string>();
 
   constructor(folder: string, log: Log) {
     this.#path = folder;
@@ -156,10 +155,21 @@ class FolderSource implements MailSource {
     this.#watch();
   }
 
-  scan(_mark: Mark | null, store: Store): Promise<ScanReport> {
-    const result = this.#queue.then(() => this.#scanNow(store));
+  /** A folder has no connection. */
+  onConnection(): void {}
+
+  /** Nothing waits here: every scan looks at once. */
+  hurry(): void {}
+
+  scan(_mark: Mark | null, store: Store, wish: ScanWish = {}): Promise<ScanReport> {
+    const result = this.#queue.then(() => this.#scanNow(store, wish));
     this.#queue = result.catch(() => {});
     return result;
+  }
+
+  /** What leaves a folder mailbox is written elsewhere, and by us alone. */
+  async scanSent(): Promise<null> {
+    return null;
   }
 
   async close(): Promise<void> {
@@ -188,7 +198,7 @@ class FolderSource implements MailSource {
     this.#watcher = null;
   }
 
-  async #scanNow(store: Store): Promise<ScanReport> {
+  async #scanNow(store: Store, wish: ScanWish): Promise<ScanReport> {
     const folder = this.#path;
     let mails: Waiting[];
     try {
@@ -202,35 +212,41 @@ class FolderSource implements MailSource {
     this.#watch();
     let stored = 0;
     let waiting = 0;
+    wish.expect?.(mails.length);
     for (const mail of mails) {
       const taken = await this.#take(mail, store);
       if (taken === 'stored') stored += 1;
       if (taken === 'waiting') waiting += 1;
     }
+    const present = new Set(mails.map(({ file }) => nameOf(file)));
+    for (const name of this.#told.keys()) if (!present.has(name)) this.#told.delete(name);
     return { uidvalidity: null, stored, waiting, renumbered: false, mark: null };
   }
 
   /** One file. A file that cannot be read stays in the folder and stops no other. */
-  async #take({ file }: Waiting, store: Store): Promise<'stored' | 'waiting' | 'gone'> {
+  async #take(mail: Waiting, store: Store): Promise<'stored' | 'waiting' | 'gone'> {
+    const { file } = mail;
     this.#assertOpen();
     let claim: string;
     let fetched: FetchedMail;
     try {
       claim = await this.#claim(file);
-      const { raw, modified } = await readBounded(path.join(this.#path, claim), defaultMaxBytes);
+      const from = path.join(this.#path, claim);
+      const { raw, size, modified } = await readBounded(from, defaultMaxBytes);
       fetched = { raw, place: null, receivedAt: modified };
+      if (size > raw.length) fetched.cut = { kept: 'beginning', size };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'gone';
-      this.#log.warn('mail_file_unreadable', { error });
+      this.#tell('mail_file_unreadable', mail, error);
       return 'waiting';
     }
-    await store(fetched);
+    await store([fetched]);
     try {
       await moveToTaken(this.#path, claim);
     } catch (error) {
       if (!existsSync(path.join(this.#path, claim))) return 'stored';
       // Stored but not moved: the next scan hands it over again, and its hash is known by then.
-      this.#log.warn('mail_file_not_moved', { error });
+      this.#tell('mail_file_not_moved', mail, error);
       return 'waiting';
     }
     return 'stored';
@@ -248,6 +264,15 @@ class FolderSource implements MailSource {
     const claim = claimName(file);
     await rename(from, path.join(this.#path, claim));
     return claim;
+  }
+
+  /** Says once why a file waits, and again when the file or the reason is another. */
+  #tell(event: string, { file, modified }: Waiting, error: unknown): void {
+    const name = nameOf(file);
+    const news = `${event} ${(error as NodeJS.ErrnoException).code} ${modified.getTime()}`;
+    if (this.#told.get(name) === news) return;
+    this.#told.set(name, news);
+    this.#log.warn(event, { file: name, error });
   }
 
   #assertOpen(): void {

@@ -1,68 +1,85 @@
 /** One IMAP connection: made, checked and ended; a new one for every reconnect. */
 
-import { ImapFlow, type ListResponse, type MailboxObject } from 'imapflow';
+import type { ImapFlow, ListResponse, MailboxObject } from 'imapflow';
 import { ReplywrightError } from '../domain/errors.ts';
+import { loginByToken } from './access-tokens.ts';
 import { asImapError } from './imap-errors.ts';
 import { tlsOptions } from './tls-trust.ts';
-import type { ImapSettings } from './watched.ts';
+import { defaultProbe, type ImapSettings } from './watched.ts';
 
 /** Milliseconds. The measurements behind these numbers stand in the design notes on mail. */
 const times = {
   /** 15 s by default: mail that comes just after opening would surface that late. */
   autoIdleDelay: 300,
-  /** A half-open connection is noticed after about twice this. */
-  socketTimeout: 60_000,
   connectionTimeout: 20_000,
   greetingTimeout: 10_000,
-  /** RFC 2177 asks for less than 29 minutes; some providers end an IDLE after three. */
-  maxIdleTime: 150_000,
   logout: 2_000,
 } as const;
 
-/**
- * Connects and logs in.
- *
- * @param idle keep the connection for news; false for a short errand.
- * @param onEnd called once when the connection is over, for whatever reason.
- * @throws ReplywrightError `imap_credentials`, `imap_certificate`, `imap_refused`,
- *   `imap_unreachable`.
- */
-export async function connectImap(
+async function connectOnce(
   settings: ImapSettings,
   idle: boolean,
-  onEnd: () => void = () => {},
+  login: { pass: string } | { accessToken: string },
+  onEnd: () => void,
 ): Promise<ImapFlow> {
+  const answerMs = (settings.answerSeconds ?? defaultProbe.answerSeconds) * 1_000;
   try {
+    // Only now: a program that watches folders alone has no need of its 20 packages.
+    const { ImapFlow } = await import('imapflow');
     const client = new ImapFlow({
       host: settings.host,
       port: settings.port,
       secure: settings.security === 'tls',
       // Never "when offered": that lets anyone on the wire take the offer away (RFC 8314, 5.1).
       ...(settings.security === 'tls' ? {} : { doSTARTTLS: settings.security === 'starttls' }),
-      auth: { user: settings.user, pass: settings.password },
+      auth: { user: settings.user, ...login },
       tls: await tlsOptions(settings.caFile),
       logger: false,
       clientInfo: { name: 'Replywright' },
       disableAutoIdle: !idle,
       autoIdleDelay: times.autoIdleDelay,
-      socketTimeout: times.socketTimeout,
+      // A search of a large folder may keep a server busy for longer than a question.
+      socketTimeout: 3 * answerMs,
       connectionTimeout: times.connectionTimeout,
       greetingTimeout: times.greetingTimeout,
-      maxIdleTime: times.maxIdleTime,
     });
     // Before connect(): without a listener a dropped socket ends the process (imapflow #302).
     client.on('error', () => {});
     client.once('close', onEnd);
+    // A server may hang anywhere between the first packet and the end of the login.
+    const deadline = setTimeout(() => client.close(), 2 * answerMs);
     try {
       await client.connect();
     } catch (error) {
       client.close();
       throw error;
+    } finally {
+      clearTimeout(deadline);
     }
     return client;
   } catch (error) {
     throw asImapError(error, settings);
   }
+}
+
+/**
+ * Connects and logs in, by password or by a token.
+ *
+ * @param idle keep the connection for news; false for a short errand.
+ * @param onEnd called once when the connection is over, for whatever reason.
+ * @throws ReplywrightError `imap_credentials`, `imap_certificate`, `imap_refused`,
+ *   `imap_unreachable`, `oauth_*`.
+ */
+export async function connectImap(
+  settings: ImapSettings,
+  idle: boolean,
+  onEnd: () => void = () => {},
+): Promise<ImapFlow> {
+  const { host, user, password, tokens } = settings;
+  if (!tokens) return await connectOnce(settings, idle, { pass: password ?? '' }, onEnd);
+  return await loginByToken(tokens, { host, user }, 'imap_credentials', (accessToken) =>
+    connectOnce(settings, idle, { accessToken }, onEnd),
+  );
 }
 
 /** imapflow answers "nothing" on a dead connection; this makes a dead one an error. */

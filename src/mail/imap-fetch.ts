@@ -2,6 +2,7 @@
 
 import type { FetchMessageObject, ImapFlow, ImapFlowError } from 'imapflow';
 import { ReplywrightError } from '../domain/errors.ts';
+import type { Cut, FetchedMail, ImapPlace } from '../domain/message.ts';
 import type { Log } from '../log.ts';
 import { assertAlive } from './imap-connection.ts';
 import { defaultMaxBytes, type ImapSettings, type Store } from './watched.ts';
@@ -60,22 +61,29 @@ async function fetchChecked(
   return new Map(messages.map((message) => [message.uid, message]));
 }
 
+/** Mails that are fetched together: whole, or only their headers. */
+interface Group {
+  uids: number[];
+  kept: 'whole' | 'header';
+}
+
 /** UIDs in groups that stay below the caps on messages and bytes; a large mail stands alone. */
-function groupsOf(sizes: ReadonlyMap<number, number>, limit: number): number[][] {
-  const groups: number[][] = [];
-  let current: number[] = [];
+function groupsOf(sizes: ReadonlyMap<number, number>, limit: number): Group[] {
+  const groups: Group[] = [];
   let bytes = 0;
   for (const [uid, size] of sizes) {
-    const bounded = Math.min(size, limit);
-    if (current.length >= batch.messages || (current.length > 0 && bytes + bounded > batch.bytes)) {
-      groups.push(current);
-      current = [];
-      bytes = 0;
+    const kept = size > limit ? 'header' : 'whole';
+    const last = groups.at(-1);
+    const fits = last !== undefined && last.kept === kept && last.uids.length < batch.messages;
+    if (fits && bytes + size <= batch.bytes) {
+      last.uids.push(uid);
+      bytes += size;
+      continue;
     }
-    current.push(uid);
-    bytes += bounded;
+    groups.push({ uids: [uid], kept });
+    bytes = size;
   }
-  return current.length > 0 ? [...groups, current] : groups;
+  return groups;
 }
 
 /** Of mail that was listed but did not come: what is still listed, and not expunged meanwhile. */
@@ -98,6 +106,7 @@ async function stillListed(context: Fetching, missing: readonly number[]): Promi
 
 function sourceOf(message: FetchMessageObject | undefined): Buffer | null {
   if (message === undefined) return null;
+  if (Buffer.isBuffer(message.headers)) return message.headers;
   if (Buffer.isBuffer(message.source)) return message.source;
   // A mail of no bytes is odd, but it is there.
   return message.size === 0 ? Buffer.alloc(0) : null;
@@ -111,22 +120,18 @@ function isRefusal(error: unknown): boolean {
 }
 
 /**
- * Fetches mails whole, once more alone what did not come with the others.
+ * Fetches mails, once more alone what did not come with the others.
  *
  * @returns the mails, and the UIDs of those that the server keeps to itself. Those missing in both
  *   are gone.
  */
 async function fetchBodies(
   context: Fetching,
-  uids: readonly number[],
+  { uids, kept }: Group,
   limit: number,
 ): Promise<{ bodies: Bodies; withheld: number[]; refusal: unknown }> {
-  const query = {
-    uid: true,
-    size: true,
-    internalDate: true,
-    source: { start: 0, maxLength: limit },
-  };
+  const part = kept === 'header' ? { headers: true } : { source: { start: 0, maxLength: limit } };
+  const query = { uid: true, size: true, internalDate: true, ...part };
   let refusal: unknown = null;
   const fetchSome = async (some: readonly number[]): Promise<Bodies> => {
     try {
@@ -138,7 +143,9 @@ async function fetchBodies(
     }
   };
   const bodies = await fetchSome(uids);
-  const missing = uids.filter((uid) => sourceOf(bodies.get(uid)) === null);
+  // Of a mail that was expunged a moment ago, Dovecot may hand over no bytes at all.
+  const missing = uids.filter((uid) => !sourceOf(bodies.get(uid))?.length);
+  for (const uid of missing) bodies.delete(uid);
   const withheld: number[] = [];
   for (const uid of await stillListed(context, missing)) {
     const message = (await fetchSome([uid])).get(uid);
@@ -151,41 +158,60 @@ async function fetchBodies(
   return { bodies, withheld: await stillListed(context, withheld), refusal };
 }
 
-async function storeGroup(
+/** What the mailbox hands over of one message. */
+function fetchedMail(
+  { log }: Fetching,
+  message: FetchMessageObject,
+  raw: Buffer,
+  kept: Group['kept'],
+  place: ImapPlace | null,
+): FetchedMail {
+  const received = message.internalDate === undefined ? null : new Date(message.internalDate);
+  const receivedAt = received !== null && Number.isNaN(received.getTime()) ? null : received;
+  const size = message.size ?? 0;
+  if (kept === 'whole' && size <= raw.length) return { raw, place, receivedAt };
+  log.warn('mail_too_large', { uid: message.uid, bytes: size, kept: raw.length });
+  const cut: Cut = { kept: kept === 'header' ? 'header' : 'beginning', size };
+  return { raw, place, receivedAt, cut };
+}
+
+async function fetchGroup(
   context: Fetching,
-  uids: readonly number[],
-  store: Store,
+  group: Group,
   done: Fetched,
-): Promise<void> {
+): Promise<Map<number, FetchedMail>> {
   const { uidvalidity, settings, log } = context;
   const limit = settings.maxBytes ?? defaultMaxBytes;
   // Before anything is stored: a stored mail moves the mark past those that are missing.
-  const { bodies, withheld, refusal } = await fetchBodies(context, uids, limit);
+  const { bodies, withheld, refusal } = await fetchBodies(context, group, limit);
   done.refusal = refusal ?? done.refusal;
   for (const uid of withheld) log.warn('mail_withheld', { uid });
   done.withheld.push(...withheld);
   const [firstWithheld = Number.POSITIVE_INFINITY] = done.withheld;
-  for (const uid of uids) {
+  const mails = new Map<number, FetchedMail>();
+  for (const uid of group.uids) {
     const message = bodies.get(uid);
     const raw = sourceOf(message);
     if (message === undefined || raw === null) continue;
-    // Let go of each mail once it is stored, so that a batch is held only once.
-    bodies.delete(uid);
-    if ((message.size ?? 0) > limit)
-      log.warn('mail_truncated', { uid, bytes: message.size, limit });
-    const received = message.internalDate === undefined ? null : new Date(message.internalDate);
-    await store({
-      raw,
-      // The place moves the mark, which must not pass a mail that still waits.
-      place: context.marking && uid < firstWithheld ? { uidvalidity, uid } : null,
-      receivedAt: received !== null && Number.isNaN(received.getTime()) ? null : received,
-    });
-    done.stored.push(uid);
+    // The place moves the mark, which must not pass a mail that still waits.
+    const place = context.marking && uid < firstWithheld ? { uidvalidity, uid } : null;
+    mails.set(uid, fetchedMail(context, message, raw, group.kept, place));
   }
+  return mails;
+}
+
+async function storeGroup(
+  mails: ReadonlyMap<number, FetchedMail>,
+  store: Store,
+  done: Fetched,
+): Promise<void> {
+  if (mails.size === 0) return;
+  await store([...mails.values()]);
+  done.stored.push(...mails.keys());
 }
 
 /**
- * Fetches the mails with these UIDs and hands them to `store` in order, one at a time. A mail that
+ * Fetches the mails with these UIDs and hands them to `store` in order. A mail that
  * the server lists but does not hand over stops no other; those beyond it go without their place.
  *
  * @param uids ascending.
@@ -199,12 +225,24 @@ export async function fetchInto(
 ): Promise<Fetched> {
   const limit = context.settings.maxBytes ?? defaultMaxBytes;
   const done: Fetched = { stored: [], withheld: [], refusal: null };
-  for (let at = 0; at < uids.length; at += batch.sizes) {
-    const some = uids.slice(at, at + batch.sizes);
-    const listed = await fetchChecked(context, some, { uid: true, size: true });
-    // One without a size may be gone; the fetch itself finds out.
-    const sizes = new Map(some.map((uid) => [uid, listed.get(uid)?.size ?? 0]));
-    for (const group of groupsOf(sizes, limit)) await storeGroup(context, group, store, done);
+  // While some are stored, the next ones are on their way.
+  let storing: Promise<void> = Promise.resolve();
+  try {
+    for (let at = 0; at < uids.length; at += batch.sizes) {
+      const some = uids.slice(at, at + batch.sizes);
+      const listed = await fetchChecked(context, some, { uid: true, size: true });
+      // One without a size may be gone; the fetch itself finds out.
+      const sizes = new Map(some.map((uid) => [uid, listed.get(uid)?.size ?? 0]));
+      for (const group of groupsOf(sizes, limit)) {
+        const mails = await fetchGroup(context, group, done);
+        await storing;
+        storing = storeGroup(mails, store, done);
+        // Heard below, and not only when the next ones have come.
+        storing.catch(() => {});
+      }
+    }
+  } finally {
+    await storing;
   }
   // With nothing else to tell, the server's words are worth more than a mail that waits in silence.
   if (done.stored.length === 0 && done.withheld.length > 0 && done.refusal !== null)

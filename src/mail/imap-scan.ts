@@ -4,7 +4,8 @@ import type { ImapFlow, MailboxObject } from 'imapflow';
 import type { Log } from '../log.ts';
 import { openMailbox } from './imap-connection.ts';
 import { type Fetched, type Fetching, fetchInto, uidsAbove } from './imap-fetch.ts';
-import type { ImapSettings, Mark, ScanReport, Store } from './watched.ts';
+import { uidsSince } from './imap-since.ts';
+import type { ImapSettings, Mark, ScanReport, ScanWish, Store } from './watched.ts';
 
 /** How far back mail is taken after a renumbering when old mail was never to be taken. */
 const renumberedDays = 30;
@@ -74,36 +75,106 @@ function closeScan(
   return { mark: { uidvalidity, uid: first - 1 }, uids: new Set(uids) };
 }
 
+/** Where the mail begins that a scan takes, and what kind of scan it is. */
+interface Start {
+  above: number;
+  renumbered: boolean;
+  /** Only recent mail is taken after a renumbering. */
+  bounded: boolean;
+  /** Mail below `above` is wanted too when it was received from then on. */
+  since: Date | null;
+}
+
+function startOf(
+  { settings, log }: Scanning,
+  mailbox: MailboxObject,
+  mark: Mark | null,
+  since: Date | null,
+): Start {
+  const firstOfNew = mark === null && settings.firstScan === 'new';
+  const renumbered = mark !== null && isRenumbered(mark, mailbox);
+  if (renumbered)
+    log.warn('imap_renumbered', {
+      was: mark.uidvalidity,
+      uidvalidity: Number(mailbox.uidValidity),
+    });
+  const fromZero = mark === null || renumbered;
+  return {
+    above: firstOfNew ? mailbox.uidNext - 1 : fromZero ? 0 : mark.uid,
+    renumbered,
+    bounded: renumbered && settings.firstScan === 'new',
+    since,
+  };
+}
+
+/** The UIDs that this scan wants, ascending, and the highest that it then knows. */
+async function wantedUids(
+  context: Fetching,
+  { above, bounded, since }: Start,
+): Promise<{ uids: number[]; last: number }> {
+  const older = since === null ? [] : await uidsSince(context, since);
+  const { uids, last } = await uidsToFetch(context, above, bounded);
+  return { uids: [...new Set([...older, ...uids])].toSorted((a, b) => a - b), last };
+}
+
+/** A folder's numbers when it was last opened. */
+export interface Numbers {
+  uidvalidity: number;
+  uidNext: number;
+}
+
 /**
- * Hands every mail above the mark to `store`.
+ * The report of a scan that would find nothing, from the folder's STATUS alone (RFC 9051, section
+ * 6.3.11); null when the folder has to be opened.
  *
- * @returns the report, and the note for the next scan.
+ * @param read the folder's numbers when it was read to the mark. They say more than the mark, which
+ *   stays below mails that were expunged.
+ */
+export async function emptyReport(
+  client: ImapFlow,
+  folder: string,
+  mark: Mark,
+  read: Numbers | null,
+): Promise<ScanReport | null> {
+  const status = await client.status(folder, { uidNext: true, uidValidity: true });
+  const { uidvalidity } = mark;
+  const known = read?.uidvalidity === uidvalidity ? read.uidNext : mark.uid + 1;
+  const same =
+    status !== false && Number(status.uidValidity) === uidvalidity && status.uidNext === known;
+  return same ? { uidvalidity, stored: 0, waiting: 0, renumbered: false, mark } : null;
+}
+
+/**
+ * Hands every mail above the mark to `store`, and older mail that was wished for.
+ *
+ * @returns the report, the note for the next scan, and the folder's numbers at its begin.
  * @throws ReplywrightError `imap_*`; whatever `store` throws.
  */
 export async function scanWith(
-  { client, settings, log, beyond }: Scanning,
+  scanning: Scanning,
   mark: Mark | null,
   store: Store,
-): Promise<{ report: ScanReport; beyond: Beyond }> {
+  wish: ScanWish = {},
+): Promise<{ report: ScanReport; beyond: Beyond; numbers: Numbers }> {
+  const { client, settings, log, beyond } = scanning;
   const mailbox = await openMailbox(client, settings.folder, settings);
   const uidvalidity = Number(mailbox.uidValidity);
-  if (mark === null && settings.firstScan === 'new') {
-    const first = { uidvalidity, uid: mailbox.uidNext - 1 };
-    const report = { uidvalidity, stored: 0, waiting: 0, renumbered: false, mark: first };
-    return { report, beyond: { mark: first, uids: new Set() } };
-  }
-  const renumbered = mark !== null && isRenumbered(mark, mailbox);
-  if (renumbered) log.warn('imap_renumbered', { was: mark.uidvalidity, uidvalidity });
-  const bounded = renumbered && settings.firstScan === 'new';
-  // A mark in the middle of a bounded scan that then breaks off would end the bound.
-  const context: Fetching = { client, settings, log, uidvalidity, marking: !bounded };
-  const above = mark === null || renumbered ? 0 : mark.uid;
-  const { uids, last } = await uidsToFetch(context, above, bounded);
+  const start = startOf(scanning, mailbox, mark, wish.since ?? null);
+  const { renumbered, bounded, above, since } = start;
+  // A mark in the middle would end the bound of a scan that breaks off, or go back to older mail.
+  const marking = !bounded && since === null;
+  const context: Fetching = { client, settings, log, uidvalidity, marking };
+  const { uids, last } = await wantedUids(context, start);
   const noted = beyond.mark?.uidvalidity === mark?.uidvalidity && beyond.mark?.uid === mark?.uid;
   const known: ReadonlySet<number> = noted && !renumbered ? beyond.uids : new Set();
   const wanted = uids.filter((uid) => !known.has(uid));
+  wish.expect?.(wanted.length);
   const fetched = await fetchInto(context, wanted, store);
-  const closed = closeScan(uidvalidity, last, known, fetched);
+  const closed =
+    since === null || fetched.withheld.length === 0
+      ? closeScan(uidvalidity, last, known, fetched)
+      : // The mark must not go back to older mail that waits; the wish stands until it has come.
+        { mark: { uidvalidity, uid: above }, uids: new Set([...known, ...fetched.stored]) };
   return {
     report: {
       uidvalidity,
@@ -113,5 +184,6 @@ export async function scanWith(
       mark: closed.mark,
     },
     beyond: closed,
+    numbers: { uidvalidity, uidNext: mailbox.uidNext },
   };
 }

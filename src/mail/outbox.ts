@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
+import { fileTrouble } from '../domain/file-trouble.ts';
 import type { Transport } from './outgoing.ts';
 
 /** Writes a file so that it is there in full after a crash, or not at all. */
@@ -45,7 +46,7 @@ export function openOutbox(folder: string): Transport {
         return { outcome: 'sent', response: `written to ${name}`, rejected: [] };
       } catch (cause) {
         const known = asReplywrightError(cause);
-        const detail = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+        const detail = fileTrouble(cause);
         const error =
           known.code === 'unexpected'
             ? new ReplywrightError('folder_unreadable', { folder, detail }, { cause })

@@ -1,78 +1,78 @@
-/** The lines by which mail programs introduce an earlier mail, in the languages of our customers. */
+/** The lines with which mail programs part an earlier mail from the new words. */
 
-/** How an attribution begins: "On", "Am", "Le" and so on, before the date or the name. */
-const openings =
-  /^(?:on|am|at|le|el|il|op|em|no dia|a|w dniu|dnia|dne|den|på|d\.|the|в|on the|in data|il giorno|el día|em|op)\s/iu;
+/** "Original Message" in the languages of the mail programs that write it. */
+const originalWords = [
+  'original message|original appointment|original mail|original e-?mail|original|original msg|reply message|previous message', // en
+  'ursprüngliche nachricht|originalnachricht|original-nachricht|ursprüngliche (?:e-)?mail|ursprünglicher termin|original(?:e )?nachricht', // de
+  "message d'origine|message original|message initial|mail original|courriel original|rendez-vous d'origine|missatge original", // fr, ca
+  'mensaje original|mensagem original|mensaxe orixinal|correo original|e-mail original', // es, pt, gl
+  'messaggio originale|messaggio di origine|mesaj original|mesajul original|mesaj inițial', // it, ro
+  'oorspronkelijk bericht|origineel bericht|oorspronkelijke e-mail|oorspronkelijke afspraak', // nl
+  'wiadomość oryginalna|oryginalna wiadomość|wiadomość pierwotna|oryginał wiadomości', // pl
+  'ursprungligt meddelande|originalmeddelande|opprinnelig melding|original melding|oprindelig meddelelse|original meddelelse|oprindelig besked', // sv, no, da
+  'alkuperäinen viesti|algne sõnum|algkiri|sākotnējais ziņojums|pradinis laiškas|originalus laiškas', // fi, et, lv, lt
+  'původní zpráva|původní e-mail|pôvodná správa|eredeti üzenet', // cs, sk, hu
+  'исходное сообщение|оригинальное сообщение|первоначальное сообщение|начальное сообщение|конец пересылаемого сообщения', // ru
+  'оригінальне повідомлення|вихідне повідомлення|оригинално съобщение|оригинална порука', // uk, bg, sr
+  'izvorna poruka|originalna poruka|izvirno sporočilo|αρχικό μήνυμα|özgün ileti|orijinal mesaj|orijinal ileti', // hr, sr, sl, el, tr
+  '原始邮件|原始郵件|原邮件|原始信件|元のメッセージ|オリジナルメッセージ|original message|원본 메시지|원본 메일|원래 메시지', // zh, ja, ko
+  'הודעה מקורית|الرسالة الأصلية|thư gốc|tin nhắn gốc|pesan asli|pesan asal|ข้อความต้นฉบับ', // he, ar, vi, id, th
+].join('|');
 
-/** The verb in it: "wrote", "schrieb", "a écrit" and so on. */
-const verb =
-  /(?:^|[\s>"'»),])(?:wrote|writes|schrieb|geschrieben|a écrit|écrit|escribió|escribio|ha escrito|ha scritto|scrisse|schreef|geschreven|napisał\(a\)|napisał|napisała|pisze|escreveu|skrev|kirjoitti|napsal|napsal\(a\)|írta|yazdı|написал|написала|пишет)(?=[\s:,.<(]|$)/iu;
-
-const mailAddress = /[^\s<>@]{1,64}@[^\s<>@]{1,255}/;
-const anyDigit = /\d/;
-const endsOpen = /[:：]\s*$/;
-
-/** "2016-03-03 17:21 GMT+01:00 Ann <ann@example.org>:", and "Ann <ann@example.org>, 3 May 2026:" */
-const datedAddress = /^(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4})\s/;
-
-/** Longest joined line that can be an attribution. */
-const maxAttribution = 500;
-
-/** True for the line that introduces a quotation, as in "On 3 May 2026, Ann wrote:". */
-export function isAttribution(line: string): boolean {
-  const text = line.trim();
-  if (text.length < 6 || text.length > maxAttribution || !endsOpen.test(text)) return false;
-  if (datedAddress.test(text) && mailAddress.test(text)) return true;
-  if (!verb.test(text)) return false;
-  // "You wrote:" alone is talk; with a date or an address it is a mail program.
-  if (openings.test(text)) return anyDigit.test(text) || mailAddress.test(text);
-  return mailAddress.test(text) && (anyDigit.test(text) || text.length < 150);
-}
-
-const originalWords =
-  'original message|original appointment|ursprüngliche nachricht|originalnachricht|ursprüngliche e-mail|message d.origine|message original|mensaje original|messaggio originale|oorspronkelijk bericht|wiadomość oryginalna|oryginalna wiadomość|mensagem original|ursprungligt meddelande|opprinnelig melding|oprindelig meddelelse|původní zpráva|eredeti üzenet|исходное сообщение|reply message|reply above this line';
 const originalMark = new RegExp(
-  `^\\s*[-_*#=]{1,40}\\s?\\**\\s?(?:${originalWords})\\s?\\**\\s?[-_*#=]{0,40}:?\\s*$`,
+  `^[-–—_*#=~>\\s]{2,80}(?:${originalWords})(?:\\s?[-–—_*#=~]{2,80}.{0,120}|\\s?[:：]?[\\s*_]{0,8})$`,
   'iu',
 );
 
-/** True for "-----Original Message-----" and its like: everything below is history. */
-export function isOriginalMark(line: string): boolean {
-  return line.length <= 200 && originalMark.test(line);
+/** Stands for an element after which HTML says that history begins; a private character, alone on its line. */
+export const historyElement = '\ue000';
+
+/** Help desks ask to answer above a line; everything below it is theirs. */
+const replyAbove =
+  /(?:reply above this line|type your reply above|write above this line|respond above this line|antworten sie (?:bitte )?(?:oberhalb|über) dieser (?:zeile|linie)|répondez? (?:au|ci)-dessus de cette ligne|responda? (?:por )?encima de esta línea|antwoord boven deze regel)/iu;
+
+/** `line` with one kind of apostrophe. */
+function plainForm(line: string): string {
+  return line.replaceAll('’', "'");
 }
 
-const forwardWords =
-  'forwarded message|begin forwarded message|weitergeleitete nachricht|anfang der weitergeleiteten (?:nachricht|e-mail)|message transféré|début du message (?:réexpédié|transféré)|mensaje reenviado|inicio del mensaje reenviado|messaggio inoltrato|inizio messaggio inoltrato|doorgestuurd bericht|begin doorgestuurd bericht|wiadomość przekazana|przekazana wiadomość|początek przekazywanej wiadomości|mensagem encaminhada|início da mensagem reencaminhada|vidarebefordrat meddelande|пересылаемое сообщение';
+/** True for "-----Original Message-----" and its like: everything below is history. */
+export function isOriginalMark(line: string): boolean {
+  if (line.length > 200) return false;
+  if (line.trim() === historyElement) return true;
+  const text = plainForm(line);
+  if (/^[\s>*]{0,8}original message processed by /i.test(text)) return true;
+  return (
+    originalMark.test(text) || (replyAbove.test(text) && /^[\s>]{0,8}[-#=_*~[(]{1,80}/.test(text))
+  );
+}
+
+const forwardWords = [
+  'forwarded (?:message|mail|e-?mail)|begin forwarded message|forwarded by .{1,80}', // en
+  'weitergeleitete (?:nachricht|e-?mail)|anfang der weitergeleiteten (?:nachricht|e-mail)', // de
+  'message transféré|courriel transféré|début du message (?:réexpédié|transféré)|missatge reenviat', // fr, ca
+  'mensaje reenviado|inicio del mensaje reenviado|mensagem (?:encaminhada|reencaminhada)|início da mensagem (?:reencaminhada|encaminhada)', // es, pt
+  'messaggio inoltrato|inizio messaggio inoltrato|mesaj redirecționat|mesaj retrimis|începutul mesajului redirecționat', // it, ro
+  'doorgestuurd bericht|begin doorgestuurd bericht|wiadomość przekazana|przekazana wiadomość|początek przekazywanej wiadomości|treść przekazanej wiadomości', // nl, pl
+  'vidarebefordrat meddelande|vidarebefordrat brev|påbörja vidarebefordrat meddelande|videresendt (?:melding|besked|meddelelse)|start på videresendt (?:besked|melding)', // sv, no, da
+  'välitetty viesti|edelleenlähetetty viesti|přeposlaná zpráva|přeposlaný e-mail|preposlaná správa|továbbított üzenet', // fi, cs, sk, hu
+  'пересылаемое сообщение|пересланное сообщение|начало переадресованного сообщения|переслане повідомлення|препратено съобщение', // ru, uk, bg
+  'proslijeđena poruka|prosleđena poruka|posredovano sporočilo|προωθημένο μήνυμα|iletilen mesaj|yönlendirilen ileti', // hr, sr, sl, el, tr
+  '转发的?(?:邮件|消息|信息)|轉寄的?(?:郵件|訊息)|開始轉寄郵件|转发邮件信息|転送されたメッセージ|転送メッセージ|전달된 메(?:시지|일)', // zh, ja, ko
+  'הודעה שהועברה|رسالة محولة|رسالة معاد توجيهها|thư đã chuyển tiếp|pesan terusan', // he, ar, vi, id
+].join('|');
+
 const forwardMark = new RegExp(
-  `^\\s*[-_*]{0,40}\\s?(?:${forwardWords})\\s?:?\\s?[-_*]{0,40}\\s*$`,
+  `^[\\s>]{0,8}[-–—_*=]{0,80}\\s?(?:${forwardWords})\\s?[:：]?\\s?[-–—_*=]{0,80}\\s*$`,
   'iu',
 );
 
 /** True for "---------- Forwarded message ---------" and its like: what follows is to be read. */
 export function isForwardMark(line: string): boolean {
-  return line.length <= 200 && forwardMark.test(line);
+  return line.length <= 200 && forwardMark.test(plainForm(line));
 }
 
 /** True for a line of underscores or dashes, as Outlook draws above the header of an answer. */
 export function isRule(line: string): boolean {
-  return /^\s{0,3}(?:_{5,200}|-{20,200})\s*$/.test(line);
-}
-
-const fromLabel =
-  /^\s{0,3}\*?(?:from|von|de|da|van|od|fra|från|lähettäjä|feladó|от|expéditeur|mittente|remitente)\s?:\*?\s?\S/iu;
-const otherLabels: readonly RegExp[] = [
-  /^\s{0,3}\*?(?:sent|date|gesendet|datum|date d.envoi|envoyé|enviado(?: el)?|fecha|data|inviato|verzonden|wysłano|data wysłania|enviada(?: em)?|skickat|sendt|odesláno|küldve|отправлено|дата)\s?:/iu,
-  /^\s{0,3}\*?(?:to|an|à|a|para|aan|do|til|till|komu|címzett|кому|destinataire|destinatario)\s?:/iu,
-  /^\s{0,3}\*?(?:subject|betreff|objet|asunto|oggetto|onderwerp|temat|assunto|ämne|emne|předmět|tárgy|тема)\s?:/iu,
-];
-
-/**
- * True when `lines` begin with the header of an earlier mail: a sender, and at least two of date,
- * recipient and subject below it.
- */
-export function isHeaderBlock(lines: readonly string[]): boolean {
-  const [first = '', ...rest] = lines;
-  if (!fromLabel.test(first)) return false;
-  const below = rest.slice(0, 7);
-  return otherLabels.filter((label) => below.some((line) => label.test(line))).length >= 2;
+  return /^[\s>]{0,8}[_=*#~–—-]{3,200}\s*$/u.test(line);
 }

@@ -1,12 +1,17 @@
 /** Quoted history: what a customer newly wrote, without the earlier mails below or between it. */
 
+import { attributionStrength, inlineAttribution } from './attribution-lines.ts';
+import { isClosing } from './closings.ts';
+import { isForwardMark, isRule } from './quote-marks.ts';
+import { afterBlanks, afterQuotation, introductions, isBlank, isQuoted } from './quoted-history.ts';
 import {
-  isAttribution,
-  isForwardMark,
-  isHeaderBlock,
-  isOriginalMark,
-  isRule,
-} from './quote-marks.ts';
+  isCardRule,
+  isContactCard,
+  isSignatureBlock,
+  isSignatureSeparator,
+  isSignedName,
+  mobileSignature,
+} from './signatures.ts';
 
 /** What is looked at; hostile text makes every line reader slow, so it never sees more than this. */
 const caps = { characters: 64 * 1024, lines: 2000, perLine: 1000 } as const;
@@ -17,77 +22,117 @@ function cappedLines(text: string): string[] {
     .toWellFormed()
     .replace(/\r\n?/g, '\n')
     .split('\n', caps.lines)
-    .map((line) => line.slice(0, caps.perLine).toWellFormed());
+    .map((line) => line.slice(0, caps.perLine).toWellFormed())
+    .flatMap((line) => inlineAttribution(line) ?? [line]);
 }
 
-const isQuoted = (line: string): boolean => /^\s{0,3}>/.test(line);
-const isBlank = (line: string): boolean => line.trim() === '';
-
-/** How many lines from `at` on form the line that introduces a quotation; 0 when none does. */
-function attributionLength(lines: readonly string[], at: number): number {
-  // Mail programs wrap it: names and addresses are long.
-  for (let length = 1; length <= 4; length += 1) {
-    const next = lines[at + length - 1];
-    if (next === undefined || isBlank(next)) return 0;
-    const joined = lines
-      .slice(at, at + length)
-      .map((line) => line.trim())
-      .join(' ');
-    if (isAttribution(joined)) return length;
-  }
-  return 0;
+/** `line` as the rules see it: composed, without invisible marks, and with plain spaces. */
+function legible(line: string): string {
+  return line
+    .normalize('NFC')
+    .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, '')
+    .replace(/[\u00a0\u2000-\u200a\u202f\u3000]/gu, ' ');
 }
 
-/** The first line at or after `at` that is not blank. */
-function afterBlanks(lines: readonly string[], at: number): number {
-  let next = at;
-  while (next < lines.length && isBlank(lines[next] ?? '')) next += 1;
-  return next;
-}
-
-/** The first line after the quotation that begins at `at`; blank lines inside belong to it. */
-function afterQuotation(lines: readonly string[], at: number): number {
-  let next = at;
-  while (next < lines.length && isQuoted(lines[next] ?? '')) {
-    next += 1;
-    const resumed = afterBlanks(lines, next);
-    if (isQuoted(lines[resumed] ?? '')) next = resumed;
+/** For each line, the next one at or after it where quoted history or a forwarded mail begins. */
+function nextQuotations(lines: readonly string[], introduced: Uint32Array): Uint32Array {
+  const next = new Uint32Array(lines.length + 1).fill(lines.length);
+  for (let at = lines.length - 1; at >= 0; at -= 1) {
+    const line = lines[at] ?? '';
+    const begins = introduced[at] !== 0 || isQuoted(line) || isForwardMark(line);
+    next[at] = begins ? at : (next[at + 1] ?? lines.length);
   }
   return next;
 }
 
-/** True when the lines at `at` say that everything below is an earlier mail. */
-function startsHistory(lines: readonly string[], at: number): boolean {
+/** Further down, with blank lines, nothing is a signature any more; and hostile text repeats them. */
+const maxSigned = 80;
+
+/** The first line after the closing that begins at `at` and ends before `end`; `at` when none does. */
+function afterClosing(lines: readonly string[], at: number, end: number): number {
+  if (!isClosing(lines.slice(at, at + 1))) return at;
+  const endsClosing = (line: string): boolean =>
+    mobileSignature(line) !== 'none' || isSignatureSeparator(line) || isRule(line);
+  const signature = lines.slice(at, Math.min(end, at + maxSigned)).findIndex(endsClosing);
+  const last = signature < 0 ? end : at + signature;
+  if (last - at > maxSigned) return at;
+  return isClosing(lines.slice(at, last)) ? last : at;
+}
+
+/** The first line after the signature that begins at `at` and ends before `end`; `at` when none does. */
+function afterSignature(lines: readonly string[], at: number, end: number): number {
   const line = lines[at] ?? '';
-  if (isOriginalMark(line)) return true;
-  const below = isRule(line) ? afterBlanks(lines, at + 1) : at;
-  return isHeaderBlock(lines.slice(below, below + 8));
+  const mobile = mobileSignature(line);
+  if (mobile === 'device') return end;
+  // One of several lines like it is an item of a list.
+  const isName = isSignedName(line) && !isSignedName(lines[at - 1] ?? '');
+  if ((mobile === 'vague' || isName) && afterBlanks(lines, at + 1) >= end) return end;
+  const separates = isSignatureSeparator(line);
+  if (!separates && !isCardRule(line)) return at;
+  if (end - at > maxSigned) return at;
+  const below = lines.slice(at + 1, end);
+  return (separates ? isSignatureBlock(below) : isContactCard(below)) ? end : at;
 }
 
-/** The lines that are new, in order. */
-function newLines(lines: readonly string[]): string[] {
-  const fresh: string[] = [];
+/** A longer quotation is history, whoever put it there. */
+const maxByHand = 5;
+
+/** True when one of the first lines of a quotation is its attribution. */
+function isAttributed(quoted: readonly string[]): boolean {
+  return quoted.slice(0, maxByHand).some((line) => attributionStrength(line) !== 'none');
+}
+
+/** True for a few quoted lines above new words, which show what these answer. */
+function isQuotedByHand(lines: readonly string[], at: number, end: number): boolean {
+  const below = lines[afterBlanks(lines, end)];
+  return end - at <= maxByHand && below !== undefined && !isAttributed(lines.slice(at, end));
+}
+
+/** The places of the lines that are new, and of those that close them, in order. */
+function newLines(lines: readonly string[]): { fresh: number[]; closing: number[] } {
+  // Once for all lines: a mail of nothing but separators asks for each of them.
+  const introduced = introductions(lines);
+  const next = nextQuotations(lines, introduced);
+  const fresh: number[] = [];
+  const closing: number[] = [];
+  let written = false;
+  let isIntroduced = false;
+  const keep = (from: number, to: number): void => {
+    for (let at = from; at < to; at += 1) {
+      fresh.push(at);
+      if (!isBlank(lines[at] ?? '')) written = true;
+    }
+  };
   for (let at = 0; at < lines.length; ) {
     const line = lines[at] ?? '';
-    // A forwarded mail is what the customer wants us to read.
-    if (isForwardMark(line)) return [...fresh, ...lines.slice(at)];
+    const introduction = introduced[at] ?? 0;
+    if (isForwardMark(line)) {
+      // A forwarded mail is what the customer wants us to read.
+      keep(at, lines.length);
+      break;
+    }
     if (isQuoted(line)) {
-      at = afterQuotation(lines, at);
-      continue;
+      const end = afterQuotation(lines, at);
+      if (!isIntroduced && isQuotedByHand(lines, at, end)) keep(at, end);
+      else isIntroduced ||= isAttributed(lines.slice(at, end));
+      at = end;
+    } else if (introduction > 0) {
+      // Without quote marks nothing says where history ends, so it goes to the end; but a mail
+      // that begins with it has its words below.
+      const below = lines[afterBlanks(lines, introduction)];
+      if (written && below !== undefined && !isQuoted(below)) break;
+      isIntroduced = true;
+      at = introduction;
+    } else {
+      const until = next[at + 1] ?? lines.length;
+      const closed = written ? afterClosing(lines, at, until) : at;
+      const signed = written && closed === at ? afterSignature(lines, at, until) : closed;
+      for (let line = at; line < closed; line += 1) closing.push(line);
+      if (signed === at) keep(at, at + 1);
+      at = Math.max(signed, at + 1);
     }
-    if (startsHistory(lines, at)) return fresh;
-    const length = attributionLength(lines, at);
-    if (length > 0) {
-      const below = afterBlanks(lines, at + length);
-      // Without quote marks nothing says where the history ends, so it goes to the end.
-      if (below < lines.length && !isQuoted(lines[below] ?? '')) return fresh;
-      at = afterQuotation(lines, below);
-      continue;
-    }
-    fresh.push(line);
-    at += 1;
   }
-  return fresh;
+  return { fresh, closing };
 }
 
 function tidy(lines: readonly string[]): string {
@@ -98,6 +143,34 @@ function tidy(lines: readonly string[]): string {
     .replace(/^\n+|\n+$/g, '');
 }
 
+/** Without the rules and blank lines at the end, which part nothing from nothing. */
+function withoutTrailingRules(lines: readonly string[]): readonly string[] {
+  const isNothing = (line: string): boolean =>
+    isBlank(line) || isRule(line) || isSignatureSeparator(line);
+  const last = lines.findLastIndex((line) => !isNothing(line));
+  return lines.slice(0, last + 1);
+}
+
+/** What the sender newly wrote in `text`; blank where the rules leave nothing. */
+export function newTextIn(text: string): string {
+  const lines = cappedLines(text);
+  const { fresh } = newLines(lines.map(legible));
+  return tidy(withoutTrailingRules(fresh.map((at) => lines[at] ?? '')));
+}
+
+/**
+ * `newText` with the closing that was left out of it, as in "Kind regards, Ann": it says by which
+ * name a customer wants to be called.
+ *
+ * @param text the whole text of the mail that `newText` is from.
+ */
+export function withClosing(newText: string, text: string): string {
+  const lines = cappedLines(text);
+  const { closing } = newLines(lines.map(legible));
+  const closed = tidy(closing.map((at) => lines[at] ?? ''));
+  return closed === '' || newText.includes(closed) ? newText : `${newText}\n\n${closed}`;
+}
+
 /**
  * What the sender newly wrote. Only the first 64 kB, 2,000 lines and 1,000 characters a line are
  * looked at. Where the rules leave nothing, the whole (capped) text comes back: a mail that is
@@ -106,7 +179,6 @@ function tidy(lines: readonly string[]): string {
  * @returns never longer than `text`, and never blank when the capped text is not.
  */
 export function extractNewText(text: string): string {
-  const lines = cappedLines(text);
-  const fresh = tidy(newLines(lines));
-  return fresh.trim() === '' ? tidy(lines) : fresh;
+  const fresh = newTextIn(text);
+  return fresh.trim() === '' ? tidy(cappedLines(text)) : fresh;
 }

@@ -1,8 +1,11 @@
 /** Sending by SMTP: the only file that opens such a connection, and tells what became of a mail. */
 
+import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import nodemailer from 'nodemailer';
-import type { ReplywrightError } from '../domain/errors.ts';
+import { asReplywrightError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
+import { type AccessTokens, loginByToken } from './access-tokens.ts';
 import { openOutbox } from './outbox.ts';
 import type { DeliveryOutcome, Outgoing, Transport } from './outgoing.ts';
 import { asSmtpError, outcomeOfFailure } from './smtp-outcome.ts';
@@ -17,6 +20,8 @@ export interface SmtpSettings {
   /** Null for a server that wants no login. */
   user: string | null;
   password: string | null;
+  /** What logs in instead of the password. */
+  tokens?: AccessTokens | null;
   /** PEM file with further certificate authorities, or null. */
   caFile: string | null;
   /** How long the server may take to accept the connection and to greet, in seconds. */
@@ -61,8 +66,35 @@ function messageWatch() {
   };
 }
 
-async function connectOptions(settings: SmtpSettings, silenceSeconds: number) {
-  const { user, password } = settings;
+/** As long as the news of a broken connection needs to come back from far away. */
+const pauseMs = 200;
+
+/** As much as goes through the socket's buffers at once; the last of them holds the mail's end. */
+const chunkBytes = 16_384;
+
+/**
+ * The mail with a pause before its last bytes. A server that breaks off while the mail is on its way
+ * is noticed in the pause, when the final dot is not written yet: the mail is certainly not sent and
+ * can be tried again, where otherwise nobody could know.
+ */
+async function* withPause(bytes: Buffer): AsyncGenerator<Buffer> {
+  const lastByte = Math.max(0, bytes.length - 1);
+  for (let at = 0; at < lastByte; at += chunkBytes)
+    yield bytes.subarray(at, Math.min(lastByte, at + chunkBytes));
+  await setTimeout(pauseMs);
+  yield bytes.subarray(lastByte);
+}
+
+/**
+ * After this long a login without a token is tried again: what is missing is mended by a person or a
+ * provider, at a moment that has nothing to do with how long it has been missing.
+ */
+const loginDelayMs = 60_000;
+
+/** How one connection logs in; null where the server wants no login. */
+type Login = { user: string; pass: string } | { type: 'OAuth2'; user: string; accessToken: string };
+
+async function connectOptions(settings: SmtpSettings, login: Login | null, silenceSeconds: number) {
   const patience = settings.timeoutSeconds * 1000;
   return {
     host: settings.host,
@@ -71,7 +103,7 @@ async function connectOptions(settings: SmtpSettings, silenceSeconds: number) {
     // RFC 8314, section 5.1: never "when offered", anyone on the wire can take the offer away.
     requireTLS: settings.security === 'starttls',
     ignoreTLS: settings.security === 'none',
-    ...(user === null ? {} : { auth: { user, pass: password ?? '' }, forceAuth: true }),
+    ...(login === null ? {} : { auth: login, forceAuth: true }),
     tls: await tlsOptions(settings.caFile),
     connectionTimeout: patience,
     greetingTimeout: patience,
@@ -81,16 +113,40 @@ async function connectOptions(settings: SmtpSettings, silenceSeconds: number) {
   };
 }
 
-async function send(settings: SmtpSettings, mail: Outgoing): Promise<DeliveryOutcome> {
+/**
+ * Logs in as the settings say.
+ *
+ * @param attempt throws `smtp_credentials` when the server refuses the login.
+ * @throws ReplywrightError `oauth_*`; whatever else `attempt` throws.
+ */
+async function withLogin<Result>(
+  { host, user, password, tokens }: SmtpSettings,
+  attempt: (login: Login | null) => Promise<Result>,
+): Promise<Result> {
+  if (user === null) return await attempt(null);
+  if (!tokens) return await attempt({ user, pass: password ?? '' });
+  return await loginByToken(tokens, { host, user }, 'smtp_credentials', (accessToken) =>
+    attempt({ type: 'OAuth2', user, accessToken }),
+  );
+}
+
+async function send(
+  settings: SmtpSettings,
+  login: Login | null,
+  mail: Outgoing,
+): Promise<DeliveryOutcome> {
   // One transport a send, so that what is noticed belongs to this mail and no other.
   const watch = messageWatch();
   try {
     const transport = nodemailer.createTransport({
-      ...(await connectOptions(settings, settings.answerSeconds ?? defaultAnswerSeconds)),
+      ...(await connectOptions(settings, login, settings.answerSeconds ?? defaultAnswerSeconds)),
       logger: watch.logger,
     });
     try {
-      const info = await transport.sendMail({ envelope: mail.envelope, raw: mail.bytes });
+      const info = await transport.sendMail({
+        envelope: mail.envelope,
+        raw: Readable.from(withPause(mail.bytes), { objectMode: false }),
+      });
       return {
         outcome: 'sent',
         response: String(info.response).slice(0, 500),
@@ -104,6 +160,23 @@ async function send(settings: SmtpSettings, mail: Outgoing): Promise<DeliveryOut
   }
 }
 
+/** Sends with a login that counts: one that is refused throws, since nothing was sent. */
+async function sendLoggedIn(settings: SmtpSettings, mail: Outgoing): Promise<DeliveryOutcome> {
+  try {
+    return await withLogin(settings, async (login) => {
+      const outcome = await send(settings, login, mail);
+      if (outcome.outcome === 'not_sent' && outcome.error.code === 'smtp_credentials')
+        throw outcome.error;
+      return outcome;
+    });
+  } catch (error) {
+    // `send` throws nothing of its own: no login came about, so no mail was given away.
+    const failure = asReplywrightError(error);
+    const soon = failure.code.startsWith('oauth_');
+    return { outcome: 'not_sent', error: soon ? failure.withRetryAfter(loginDelayMs) : failure };
+  }
+}
+
 /** Opens the way out of a mailbox. Connects at the first delivery, so it never throws. */
 export function openTransport(settings: TransportSettings, log: Log): Transport {
   if (settings.kind === 'folder') return openOutbox(settings.path);
@@ -111,7 +184,7 @@ export function openTransport(settings: TransportSettings, log: Log): Transport 
   const smtpLog = log.child({ host: smtp.host });
   return {
     async deliver(mail) {
-      const outcome = await send(smtp, mail);
+      const outcome = await sendLoggedIn(smtp, mail);
       if (outcome.outcome === 'not_sent') smtpLog.warn('smtp_not_sent', { error: outcome.error });
       else smtpLog.info('smtp_delivery', { outcome: outcome.outcome });
       return outcome;
@@ -122,21 +195,23 @@ export function openTransport(settings: TransportSettings, log: Log): Transport 
 /**
  * Tries the settings: connects, encrypts and logs in; sends nothing.
  *
- * @throws ReplywrightError `smtp_credentials`, `smtp_certificate`, `smtp_unreachable`.
+ * @throws ReplywrightError `smtp_credentials`, `smtp_certificate`, `smtp_unreachable`, `oauth_*`.
  */
 export async function checkSmtp(settings: SmtpSettings): Promise<void> {
-  try {
-    const transport = nodemailer.createTransport({
-      // No mail is at stake, and a person waits for the result.
-      ...(await connectOptions(settings, settings.timeoutSeconds)),
-      logger: false,
-    });
+  await withLogin(settings, async (login) => {
     try {
-      await transport.verify();
-    } finally {
-      transport.close();
+      const transport = nodemailer.createTransport({
+        // No mail is at stake, and a person waits for the result.
+        ...(await connectOptions(settings, login, settings.timeoutSeconds)),
+        logger: false,
+      });
+      try {
+        await transport.verify();
+      } finally {
+        transport.close();
+      }
+    } catch (error) {
+      throw asSmtpError(error, settings);
     }
-  } catch (error) {
-    throw asSmtpError(error, settings) satisfies ReplywrightError;
-  }
+  });
 }

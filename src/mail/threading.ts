@@ -42,9 +42,11 @@ export function referencedIds(
   mail: Pick<ParsedMail, 'inReplyTo' | 'references' | 'messageId'>,
 ): string[] {
   const direct = mail.inReplyTo === null ? [] : messageIdsIn(mail.inReplyTo);
-  // Newest last in the header; the newest of an over-long list are the useful ones.
-  const older = mail.references.slice(-maxIds).toReversed().flatMap(messageIdsIn);
-  const ids = new Set([...direct.slice(0, maxIds), ...older]);
+  // Newest last in the header. Of an over-long list the newest are the useful ones, and the first,
+  // which programs that trim the list keep.
+  const root = mail.references.slice(0, 1).flatMap(messageIdsIn);
+  const older = mail.references.slice(1).slice(-maxIds).toReversed().flatMap(messageIdsIn);
+  const ids = new Set([...[...direct, ...older].slice(0, maxIds - 1), ...root]);
   if (mail.messageId !== null) ids.delete(mail.messageId);
   return [...ids].slice(0, maxIds);
 }
@@ -78,6 +80,12 @@ function strip(subject: string, prefixes: readonly RegExp[]): string {
 /** `subject` without the reply prefixes in front of it; a forward prefix stays. */
 export function withoutReplyPrefix(subject: string): string {
   return strip(subject.slice(0, maxSubject).trim(), [replyPrefix]);
+}
+
+/** True when a mail program marked the subject as that of a reply, behind whatever a gateway wrote. */
+export function isReplySubject(subject: string): boolean {
+  const bare = strip(subject.slice(0, maxSubject).trim(), [tagPrefix]);
+  return replyPrefix.test(bare);
 }
 
 /**

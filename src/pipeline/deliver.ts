@@ -6,12 +6,13 @@
  * (RFC 1047), so it becomes `uncertain` and waits for a person; it is never sent again by itself.
  */
 
-import { setTimeout } from 'node:timers/promises';
 import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
 import type { Address } from '../domain/message.ts';
 import type { DeliveryState } from '../domain/states.ts';
 import type { Log } from '../log.ts';
 import { composeReply } from '../mail/compose.ts';
+import { replyAddress, reportedIds } from '../mail/message-id.ts';
+import { type Alias, replySender } from '../mail/own-addresses.ts';
 import type { DeliveryOutcome, Transport } from '../mail/smtp.ts';
 import { moveDelivery } from '../storage/compare-and-set.ts';
 import { lockDelivery, recordAnswer } from '../storage/deliveries.ts';
@@ -19,11 +20,15 @@ import type { Jobs } from '../storage/jobs.ts';
 import { loadForReply } from '../storage/messages.ts';
 import type { Db, Tx } from '../storage/tables.ts';
 import type { MailboxIdentity } from './draft.ts';
-import { retryDelayMs } from './retry.ts';
+import { insist, retryDelayMs } from './retry.ts';
 import { type LockedDelivery, settleSent } from './settle.ts';
 
 /** The way out of one mailbox. */
 export interface OutgoingMailbox extends MailboxIdentity {
+  /** Whether mail to `local+anything@domain` comes to this mailbox too. */
+  plusAddressing: boolean;
+  /** Further addresses; replies come from one that the mail names, where that is wanted. */
+  aliases?: readonly Alias[];
   transport: Transport;
   /** Puts a copy into the Sent folder; null where there is none. */
   saveSent: ((mail: { messageId: string; bytes: Buffer }) => Promise<unknown>) | null;
@@ -56,11 +61,18 @@ export function mailboxOf(parts: DeliverParts, name: string): OutgoingMailbox {
   return mailbox;
 }
 
-async function compose(tx: Tx, delivery: LockedDelivery, from: Address) {
+async function compose(tx: Tx, delivery: LockedDelivery, mailbox: OutgoingMailbox) {
   const answered = await loadForReply(tx, delivery.messageId);
+  const { to, cc } = answered.recipients;
+  const from: Address = {
+    name: mailbox.displayName,
+    address: replySender(mailbox, [...to, ...cc]),
+  };
   return await composeReply({
     from,
+    replyTo: mailbox.plusAddressing ? replyAddress(from.address, delivery.headerMessageId) : null,
     to: delivery.recipient,
+    cc: delivery.copies,
     subject: answered.subject,
     inReplyTo: answered.headerMessageId,
     references: answered.references,
@@ -86,11 +98,10 @@ async function begin(parts: DeliverParts, deliveryId: number): Promise<Attempt |
     }
     if (delivery.state !== 'held' && delivery.state !== 'queued') return null;
     const mailbox = mailboxOf(parts, delivery.mailboxName);
-    const from = { name: mailbox.displayName, address: mailbox.address };
     const { bytes, envelope } =
       delivery.bytes !== null && delivery.envelope !== null
         ? { bytes: delivery.bytes, envelope: delivery.envelope }
-        : await compose(tx, delivery, from);
+        : await compose(tx, delivery, mailbox);
     if (delivery.state === 'held') await moveDelivery(tx, deliveryId, 'held', 'queued');
     const number = delivery.attempt + 1;
     await moveDelivery(tx, deliveryId, 'queued', 'sending', {
@@ -105,7 +116,7 @@ async function begin(parts: DeliverParts, deliveryId: number): Promise<Attempt |
 async function settle(
   tx: Tx,
   parts: DeliverParts,
-  { delivery, number, mailbox, bytes }: Attempt,
+  { delivery, number, mailbox, envelope, bytes }: Attempt,
   from: 'sending' | 'uncertain',
   outcome: DeliveryOutcome,
 ): Promise<void> {
@@ -121,10 +132,16 @@ async function settle(
   };
   switch (outcome.outcome) {
     case 'sent': {
-      const sender = { name: mailbox.displayName, address: mailbox.address };
+      // RFC 5321, section 3.3: a server may take a mail for some recipients and refuse the others.
+      const refused =
+        outcome.rejected.length === 0 ? '' : `, but not for ${outcome.rejected.join(', ')}`;
+      const answer = `${outcome.response}${refused}`;
+      if (outcome.rejected.includes(envelope.to[0] ?? '')) return await move('refused', answer);
+      const sender = { name: mailbox.displayName, address: envelope.from };
       return await settleSent(tx, parts, delivery, {
         from,
-        answer: outcome.response,
+        answer,
+        reportedIds: reportedIds(outcome.response),
         sender,
         bytes,
         attempt: number,
@@ -158,21 +175,6 @@ async function explainWaiting(
       await moveDelivery(tx, deliveryId, delivery.state, 'refused', { answer });
   });
   return null;
-}
-
-/**
- * Repeats what records an outcome for as long as the database is away, up to about ten minutes:
- * what the mail server said is known nowhere else.
- */
-async function insist(record: () => Promise<void>): Promise<void> {
-  for (let failures = 0; ; failures += 1) {
-    try {
-      return await record();
-    } catch (error) {
-      if (asReplywrightError(error).code !== 'database_unreachable' || failures === 25) throw error;
-      await setTimeout(Math.min(30_000, retryDelayMs(failures, null)));
-    }
-  }
 }
 
 /** Sends one delivery, unless it is no longer to be sent. */

@@ -3,6 +3,7 @@
 import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
 import type { ConversationTurn, DraftInput, Responder } from '../domain/responder.ts';
 import type { Log } from '../log.ts';
+import { withClosing } from '../mail/quoted-text.ts';
 import { moveDraft } from '../storage/compare-and-set.ts';
 import { loadConversationHead } from '../storage/conversations.ts';
 import { rejectionsOf } from '../storage/decisions.ts';
@@ -19,13 +20,20 @@ export interface MailboxIdentity {
   address: string;
   displayName: string;
   signature: string;
+  /** ISO 639-1; of replies where that of the mail cannot be told. Null leaves it to the responder. */
+  language?: string | null;
 }
 
 export interface DraftParts {
   db: Db;
   jobs: Jobs;
   log: Log;
-  responder: Responder;
+  /**
+   * The responder of a mailbox.
+   *
+   * @throws ReplywrightError why nothing can be drafted for it.
+   */
+  responderOf(mailbox: string): Responder;
   shopName: string;
   /** By mailbox name. */
   identities: ReadonlyMap<string, MailboxIdentity>;
@@ -37,15 +45,19 @@ const mostFailures = 150;
 /** How much of a long conversation the model is shown; what came before stays in the desk. */
 const mostTurns = 20;
 
+/** The files of a mail, and what is missing of it: who drafts must not take a header for all. */
+function attachmentsOf({ attachments, cut }: MessageView): string[] {
+  const files = attachments.map(({ filename, contentType }) => `${filename} (${contentType})`);
+  return cut === null ? files : [...files, 'the rest of this mail, which was too large to be read'];
+}
+
 function turnOf(message: MessageView): ConversationTurn {
   return {
     direction: message.direction,
     from: { name: message.fromName, address: message.fromAddress ?? '' },
     date: message.at,
-    text: message.newText,
-    attachments: message.attachments.map(
-      ({ filename, contentType }) => `${filename} (${contentType})`,
-    ),
+    text: withClosing(message.newText, message.text),
+    attachments: attachmentsOf(message),
   };
 }
 
@@ -86,10 +98,12 @@ async function inputFor(parts: DraftParts, draft: BegunDraft): Promise<DraftInpu
       address: identity.address,
       shopName: parts.shopName,
       signature: identity.signature,
+      language: identity.language ?? null,
     },
     now: new Date(),
     customer: head.customer,
-    subject: head.subject,
+    // The mail to answer stands last; its subject may be another than the conversation's.
+    subject: messages.at(-1)?.subject || head.subject,
     turns: turnsOf(messages, pending, identity),
     rejected,
   };
@@ -131,8 +145,9 @@ async function keepResult(
   begun: BegunDraft,
   signal: AbortSignal,
 ): Promise<void> {
-  const { responder } = parts;
-  const result = await responder.draft(await inputFor(parts, begun), signal);
+  const input = await inputFor(parts, begun);
+  const responder = parts.responderOf(input.mailbox.name);
+  const result = await responder.draft(input, signal);
   await parts.db.transaction().execute(async (tx) => {
     await keepResponder(tx, responder.identity);
     await finishDrafting(tx, draftId, begun.attempt, responder.identity.hash, result);

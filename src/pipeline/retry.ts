@@ -1,5 +1,8 @@
 /** How long to wait before trying again what may well succeed later. */
 
+import { setTimeout } from 'node:timers/promises';
+import { asReplywrightError } from '../domain/errors.ts';
+
 const baseMs = 1_000;
 const capMs = 600_000;
 
@@ -14,4 +17,19 @@ export function retryDelayMs(failures: number, askedMs: number | null): number {
   if (askedMs !== null) return Math.max(baseMs, Math.min(askedMs, 3_600_000));
   const delay = Math.min(capMs, baseMs * 2 ** Math.min(failures, 20));
   return delay / 2 + Math.random() * (delay / 2);
+}
+
+/**
+ * Repeats what records an outcome for as long as the database is away, up to about ten minutes:
+ * what another server said is known nowhere else.
+ */
+export async function insist<Result>(record: () => Promise<Result>): Promise<Result> {
+  for (let failures = 0; ; failures += 1) {
+    try {
+      return await record();
+    } catch (error) {
+      if (asReplywrightError(error).code !== 'database_unreachable' || failures === 25) throw error;
+      await setTimeout(Math.min(30_000, retryDelayMs(failures, null)));
+    }
+  }
 }

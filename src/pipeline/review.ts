@@ -11,10 +11,10 @@ import {
   decidableDraftStates,
 } from '../domain/states.ts';
 import { replyRecipient } from '../mail/compose.ts';
+import { possibleCopies } from '../mail/copies.ts';
 import { newMessageId } from '../mail/message-id.ts';
 import { wellFormed } from '../mail/text-hygiene.ts';
 import { moveDelivery, moveDraft } from '../storage/compare-and-set.ts';
-import { lockConversation } from '../storage/conversations.ts';
 import { lockDecision, markUndone, recordDecision } from '../storage/decisions.ts';
 import { holdDelivery, lockDelivery } from '../storage/deliveries.ts';
 import {
@@ -22,6 +22,7 @@ import {
   type DecidableDraft,
   isDecidedLater,
   loadDraft,
+  lockConversationOfDraft,
   staleOpenDraft,
 } from '../storage/drafts.ts';
 import { sha256 } from '../storage/hash.ts';
@@ -34,6 +35,8 @@ export interface ReviewParts {
   jobs: Jobs;
   /** How long an approved reply is held before it is sent, in seconds. */
   undoSeconds: number;
+  /** Every address that mail of ours comes from. */
+  ownAddresses: readonly string[];
 }
 
 /** Longer than any reply a person writes, shorter than what a mail server minds. */
@@ -51,8 +54,7 @@ function isDecidable(state: DraftState): state is DecidableDraftState {
 
 /** The draft, with its conversation locked, if a person may still decide on it. */
 async function lockDecidable(tx: Tx, draftId: number): Promise<Decidable> {
-  const { conversationId } = await loadDraft(tx, draftId);
-  const lastMessageId = await lockConversation(tx, conversationId);
+  const { lastMessageId } = await lockConversationOfDraft(tx, draftId);
   const draft = await loadDraft(tx, draftId);
   if (draft.state === 'stale' || draft.messageId !== lastMessageId)
     throw new ReplywrightError('draft_stale');
@@ -75,6 +77,8 @@ export interface Approval {
   shownSha256: string;
   /** The person has seen the failed checks and approves all the same. */
   override: boolean;
+  /** Addresses among those of the mail answered that get a copy of the reply. */
+  copies: readonly string[];
   reasons: Reason[];
   note: string | null;
 }
@@ -105,12 +109,32 @@ function checkReply(text: string): void {
     throw new ReplywrightError('reply_too_long', { limit: longestReply });
 }
 
+/** Where a reply goes, by the mail it answers alone; a person chooses only among whom that names. */
+function recipientsOf(
+  message: Awaited<ReturnType<typeof loadForReply>>,
+  chosen: readonly string[],
+  ownAddresses: readonly string[],
+) {
+  const from = { name: message.fromName, address: message.fromAddress ?? '' };
+  const { to: recipient } = replyRecipient({ from, replyTo: message.replyTo });
+  if (recipient === null) throw new ReplywrightError('no_recipient');
+  const mail = { from, ...message.recipients };
+  const possible = possibleCopies(mail, recipient, ownAddresses, message.senderTrust);
+  const copies = possible.filter(({ address }) => chosen.includes(address.address));
+  if (copies.length < new Set(chosen).size)
+    throw new ReplywrightError('input_invalid', {
+      detail: 'A copy goes only to whom the mail names',
+    });
+  return { recipient, copies: copies.map(({ address }) => address) };
+}
+
 /**
  * Approves a reply. It is held for the undo window and then delivered to the address that code
  * found in the customer's mail.
  *
  * @throws ReplywrightError `not_found`, `state_changed`, `draft_stale`, `draft_text_changed`,
- *   `draft_checks_failed`, `reply_empty`, `reply_too_long`, `no_recipient`.
+ *   `draft_checks_failed`, `reply_empty`, `reply_too_long`, `no_recipient`,
+ *   `input_invalid`.
  */
 export async function approve(
   parts: ReviewParts,
@@ -125,11 +149,7 @@ export async function approve(
     const flawed = standingChecks(draft, finalText).length > 0;
     if (flawed && !approval.override) throw new ReplywrightError('draft_checks_failed');
     const message = await loadForReply(tx, draft.messageId);
-    const { to: recipient } = replyRecipient({
-      from: { name: message.fromName, address: message.fromAddress ?? '' },
-      replyTo: message.replyTo,
-    });
-    if (recipient === null) throw new ReplywrightError('no_recipient');
+    const { recipient, copies } = recipientsOf(message, approval.copies, parts.ownAddresses);
     const { conversationId, mailboxId, messageId } = draft;
     const decisionId = await recordDecision(tx, {
       draftId: draft.id,
@@ -151,6 +171,7 @@ export async function approve(
       messageId,
       headerMessageId: newMessageId(domainOf(message.mailboxAddress), randomUUID()),
       recipient,
+      copies,
       undoSeconds: parts.undoSeconds,
     });
     await parts.jobs.send(tx, 'deliver', { deliveryId }, holdUntil);
@@ -205,7 +226,7 @@ async function cancelHeld(tx: Tx, deliveryId: number, state: DeliveryState): Pro
   const found = state === 'held' ? await lockDelivery(tx, deliveryId) : { state };
   if (found?.state !== 'held')
     throw new ReplywrightError('undo_too_late', { state: found?.state ?? 'gone' });
-  await moveDelivery(tx, deliveryId, 'held', 'cancelled');
+  await moveDelivery(tx, deliveryId, 'held', 'cancelled', { answer: null });
 }
 
 /**
@@ -222,8 +243,9 @@ export async function undo(
     const found = await lockDecision(tx, decisionId);
     if (found === null)
       throw new ReplywrightError('not_found', { what: 'decision', id: decisionId });
-    const { conversationId, draftId, deliveryId, deliveryState } = found;
-    const lastMessageId = await lockConversation(tx, conversationId);
+    const { draftId, deliveryId, deliveryState } = found;
+    const locked = await lockConversationOfDraft(tx, draftId);
+    const { id: conversationId, lastMessageId } = locked;
     if (found.undoneAt !== null) return { conversationId };
     const outdated = lastMessageId !== found.messageId;
     if (!outdated && (await isDecidedLater(tx, conversationId, draftId)))

@@ -4,18 +4,35 @@ import { ReplywrightError } from '../domain/errors.ts';
 import type { Address } from '../domain/message.ts';
 import { moveDelivery } from '../storage/compare-and-set.ts';
 import { lockConversation, touchConversation } from '../storage/conversations.ts';
-import { conversationOfDelivery, lockDelivery, recordSentMessage } from '../storage/deliveries.ts';
+import {
+  conversationOfDelivery,
+  lockDelivery,
+  recordReportedIds,
+  recordSentMessage,
+} from '../storage/deliveries.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { loadForReply, storeOutbound } from '../storage/messages.ts';
 import type { Db, Tx } from '../storage/tables.ts';
 
 export type LockedDelivery = NonNullable<Awaited<ReturnType<typeof lockDelivery>>>;
 
+/** @throws ReplywrightError `not_found` when there is no such delivery. */
+async function lockConversationOfDelivery(tx: Tx, deliveryId: number): Promise<number> {
+  const { id } = await lockConversation(tx, async () => {
+    const conversationId = await conversationOfDelivery(tx, deliveryId);
+    if (conversationId !== null) return conversationId;
+    throw new ReplywrightError('not_found', { what: 'delivery', id: deliveryId });
+  });
+  return id;
+}
+
 /** What makes a delivery `sent`. */
 export interface Proof {
   from: 'sending' | 'uncertain';
   /** What the server said, or a person. */
   answer: string;
+  /** Under which other names the server may have sent it; see `reportedIds`. */
+  reportedIds: string[];
   sender: Address;
   bytes: Buffer;
   /** The attempt that the server answered; any when a person settles it. */
@@ -27,11 +44,11 @@ export async function settleSent(
   tx: Tx,
   parts: { jobs: Jobs },
   delivery: LockedDelivery,
-  { from, answer, sender, bytes, attempt }: Proof,
+  { from, answer, reportedIds, sender, bytes, attempt }: Proof,
 ): Promise<void> {
-  const { id: deliveryId, conversationId, mailboxId, recipient } = delivery;
+  const { id: deliveryId, mailboxId, recipient, copies } = delivery;
   // Everybody locks the conversation before the delivery, or an undo and we could wait for ever.
-  await lockConversation(tx, conversationId);
+  const conversationId = await lockConversationOfDelivery(tx, deliveryId);
   await moveDelivery(tx, deliveryId, from, 'sent', { answer }, attempt);
   const answered = await loadForReply(tx, delivery.messageId);
   const sentMessageId = await storeOutbound(tx, {
@@ -42,10 +59,12 @@ export async function settleSent(
     inReplyTo: answered.headerMessageId,
     from: sender,
     to: recipient,
+    cc: copies,
     subject: answered.subject,
     text: delivery.text ?? '',
     sentAt: new Date(),
   });
+  await recordReportedIds(tx, deliveryId, reportedIds);
   await recordSentMessage(tx, deliveryId, sentMessageId);
   await touchConversation(tx, conversationId);
   await parts.jobs.send(tx, 'sent_copy', { deliveryId });
@@ -63,8 +82,7 @@ export async function settleByPerson(
   { deliveryId, verdict }: { deliveryId: number; verdict: 'sent' | 'resend' },
 ): Promise<void> {
   await parts.db.transaction().execute(async (tx) => {
-    const conversationId = await conversationOfDelivery(tx, deliveryId);
-    if (conversationId !== null) await lockConversation(tx, conversationId);
+    await lockConversationOfDelivery(tx, deliveryId);
     const delivery = await lockDelivery(tx, deliveryId);
     if (delivery === null)
       throw new ReplywrightError('not_found', { what: 'delivery', id: deliveryId });
@@ -82,6 +100,7 @@ export async function settleByPerson(
     }
     const sender = { name: '', address: envelope.from };
     const answer = 'A person found it sent.';
-    await settleSent(tx, parts, delivery, { from: state, answer, sender, bytes });
+    const proof = { from: state, answer, reportedIds: [], sender, bytes };
+    await settleSent(tx, parts, delivery, proof);
   });
 }

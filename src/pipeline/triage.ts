@@ -1,84 +1,91 @@
 /** Triage: a stored message is parsed, judged answerable or not, threaded, and a draft asked for. */
 
 import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
-import type { Address, ParsedMail } from '../domain/message.ts';
-import type { Log } from '../log.ts';
-import { answerability } from '../mail/automated.ts';
+import type { Answerability } from '../domain/message.ts';
 import { readHeaders } from '../mail/header-block.ts';
 import { parseMail } from '../mail/parse.ts';
 import { oneLine } from '../mail/text-hygiene.ts';
-import { normalizeSubject, referencedIds } from '../mail/threading.ts';
+import { normalizeSubject } from '../mail/threading.ts';
 import { moveMessage } from '../storage/compare-and-set.ts';
 import {
+  addParticipants,
   createConversation,
-  findConversation,
   lockConversation,
   setLastMessage,
+  standingConversation,
 } from '../storage/conversations.ts';
 import { createDraft, staleOpenDraft } from '../storage/drafts.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { lockFiling } from '../storage/mailboxes.ts';
 import { loadForTriage, parsedColumns } from '../storage/messages.ts';
+import { messageRaw } from '../storage/raw-bytes.ts';
 import { refusesValue } from '../storage/refusal.ts';
 import type { Db, Tx } from '../storage/tables.ts';
+import { type HeldBack, heldBack, roomFor } from './caps.ts';
+import { adoptEarlierReplies, fileSent } from './elsewhere.ts';
+import {
+  broughtIn,
+  customerOf,
+  domainsOf,
+  type ReadMail,
+  readStored,
+  type TriageParts,
+  trustColumns,
+  type Waiting,
+} from './filing.ts';
+import { fileOfNewcomers } from './newcomers.ts';
+import { connect } from './regroup.ts';
+import { noteReports, reportedDelivery } from './reported.ts';
+import { type FiledMail, findPlace, type Place, writerOf } from './thread.ts';
 
-export interface TriageParts {
-  db: Db;
-  jobs: Jobs;
-  log: Log;
-  /** Every address that mail of ours comes from; what they send is never answered. */
-  ownAddresses: string[];
+/** The conversation that a found one has become, locked; null for none. */
+async function lockFound(tx: Tx, jobs: Jobs, place: Place): Promise<number | null> {
+  const { conversationId, connects } = place;
+  if (conversationId === null) return null;
+  const found =
+    connects.length === 0 ? conversationId : await connect(tx, jobs, conversationId, connects);
+  const locked = await lockConversation(tx, () => standingConversation(tx, found));
+  return locked.id;
 }
 
-/** Asks for a draft that answers `messageId`, in place of any draft that is open. */
-async function askForDraft(
+/** Puts a message where it belongs and asks for its draft, in place of any draft that is open. */
+async function answerIn(
   tx: Tx,
-  jobs: Jobs,
-  conversationId: number,
-  messageId: number,
-): Promise<void> {
-  await lockConversation(tx, conversationId);
+  parts: { jobs: Jobs; ownAddresses: readonly string[] },
+  filed: FiledMail,
+  place: Place,
+  move: (conversationId: number) => Promise<number>,
+): Promise<number> {
+  const { mail, mailboxId, writerAddress } = filed;
+  const customer = { name: mail.from?.name ?? '', address: writerAddress };
+  const conversationId =
+    (await lockFound(tx, parts.jobs, place)) ??
+    (await createConversation(
+      tx,
+      mailboxId,
+      customer,
+      mail.subject,
+      normalizeSubject(mail.subject),
+    ));
+  const messageId = await move(conversationId);
+  await addParticipants(tx, conversationId, broughtIn(filed, parts.ownAddresses));
   await staleOpenDraft(tx, conversationId);
   await setLastMessage(tx, conversationId, messageId);
   const draftId = await createDraft(tx, conversationId, messageId);
-  await jobs.send(tx, 'draft', { draftId, failures: 0 });
-}
-
-/**
- * Who a conversation is with. RFC 5321, section 2.4, lets the local part depend on case; no mail
- * provider that people use does, and phones write the first letter large.
- */
-function customerOf(from: Address): Address {
-  return { name: from.name, address: from.address.toLowerCase() };
-}
-
-async function conversationOf(
-  tx: Tx,
-  mailboxId: number,
-  customer: Address,
-  mail: ParsedMail,
-): Promise<number> {
-  const found = await findConversation(
-    tx,
-    mailboxId,
-    customer.address,
-    mail.messageId,
-    referencedIds(mail),
-  );
-  if (found !== null) return found;
-  const normalized = normalizeSubject(mail.subject);
-  return await createConversation(tx, mailboxId, customer, mail.subject, normalized);
+  await parts.jobs.send(tx, 'draft', { draftId, failures: 0 });
+  return conversationId;
 }
 
 /** Files what cannot be read, with as much of its header as a person needs to recognize it. */
 async function quarantine(
   parts: TriageParts,
   messageId: number,
-  raw: Buffer,
   error: ReplywrightError,
 ): Promise<void> {
-  parts.log.warn('mail_quarantined', { messageId, error });
-  const headers = readHeaders(raw);
+  // The error's code alone: this is no failure of ours, and its frames would say nothing.
+  parts.log.warn('mail_quarantined', { messageId, code: error.code });
+  // Read anew: parsing takes the bytes of a large mail along.
+  const headers = readHeaders((await messageRaw(parts.db, messageId)) ?? Buffer.alloc(0));
   const start = (name: string) => oneLine(headers.get(name)?.[0] ?? '', 300);
   const columns = {
     state_reason: explain(error),
@@ -90,68 +97,132 @@ async function quarantine(
     .execute((tx) => moveMessage(tx, messageId, 'stored', 'quarantined', columns));
 }
 
-/** Files what was parsed: its state, its conversation, and the wish for a draft. */
-async function file(
-  parts: TriageParts,
-  messageId: number,
-  mailboxId: number,
-  mail: ParsedMail,
-): Promise<void> {
-  const verdict = answerability(mail, parts.ownAddresses);
-  await parts.db.transaction().execute(async (tx) => {
-    await lockFiling(tx, mailboxId);
-    const customer = mail.from === null ? null : customerOf(mail.from);
-    const answerable = verdict.state === 'answerable' && customer !== null;
-    // What no one answers still joins the conversation it belongs to, but never starts one.
-    const conversationId =
-      customer === null
-        ? null
-        : answerable
-          ? await conversationOf(tx, mailboxId, customer, mail)
-          : await findConversation(
-              tx,
-              mailboxId,
-              customer.address,
-              mail.messageId,
-              referencedIds(mail),
-            );
-    await moveMessage(tx, messageId, 'stored', verdict.state, {
-      ...parsedColumns(mail),
-      state_reason: verdict.reason,
-      conversation_id: conversationId,
-    });
-    if (answerable && conversationId !== null)
-      await askForDraft(tx, parts.jobs, conversationId, messageId);
-  });
-  parts.log.info('mail_triaged', { messageId, state: verdict.state });
+const copied =
+  'The same mail came before, to another address or by another way. That one is answered.';
+
+/** What a mail is filed as that gets no draft. */
+interface Filed {
+  state: Exclude<Answerability['state'], 'answerable'>;
+  reason: string | null;
+  /** The one it belongs to; null for none. */
+  conversationId: number | null;
 }
 
-async function parseAndFile(
+/** The state of a mail that gets no draft. */
+function unanswered(state: Answerability['state']): Filed['state'] {
+  return state === 'answerable' ? 'blocked' : state;
+}
+
+/** Files a mail that nobody answers: it joins the conversation it belongs to, but never starts one. */
+async function fileAway(tx: Tx, parts: TriageParts, read: ReadMail, filed: Filed): Promise<void> {
+  const { conversationId, ...asked } = filed;
+  const { receivedAt } = read;
+  const room = await roomFor(tx, conversationId, { ...asked, receivedAt }, parts.limits);
+  await moveMessage(tx, read.id, 'stored', filed.state, {
+    ...{ ...parsedColumns(read.mail), ...trustColumns(read) },
+    ...{ state_reason: room.reason, conversation_id: room.conversationId },
+  });
+}
+
+/** Files a mail that somebody wrote. @returns what holds it back; null when nothing does */
+async function fileWritten(
+  tx: Tx,
   parts: TriageParts,
-  messageId: number,
-  { raw, mailboxId }: { raw: Buffer; mailboxId: number },
-): Promise<void> {
-  try {
-    await file(parts, messageId, mailboxId, await parseMail(raw));
-  } catch (error) {
-    const unparsable = error instanceof ReplywrightError && error.code === 'mail_unparsable';
-    if (!unparsable && !refusesValue(error)) throw error;
-    const detail = 'it holds what the database cannot keep';
-    const reason = unparsable
-      ? error
-      : new ReplywrightError('mail_unparsable', { detail }, { cause: error });
-    await quarantine(parts, messageId, raw, reason);
+  read: ReadMail & { writerAddress: string },
+): Promise<HeldBack | null> {
+  const { id, mail, mailboxId, state, reason } = read;
+  await lockFiling(tx, [writerOf(read.writerAddress).base]);
+  const filed = { ...read, ownDomains: domainsOf(parts.ownAddresses) };
+  const place = await findPlace(tx, filed, state === 'answerable');
+  const belongsTo = () => lockFound(tx, parts.jobs, { ...place, connects: [] });
+  if (state !== 'answerable' || place.copy) {
+    const why = state === 'answerable' ? copied : reason;
+    const conversationId = await belongsTo();
+    await fileAway(tx, parts, read, { state: unanswered(state), reason: why, conversationId });
+    return null;
   }
+  const held = await heldBack(tx, read, parts.limits);
+  if (held !== null) {
+    const conversationId = await belongsTo();
+    await fileAway(tx, parts, read, { state: 'blocked', reason: held.reason, conversationId });
+    return held;
+  }
+  const conversationId = await answerIn(tx, parts, filed, place, async (conversation_id) => {
+    const columns = { ...parsedColumns(mail), ...trustColumns(read), conversation_id };
+    await moveMessage(tx, id, 'stored', state, { ...columns, state_reason: reason });
+    return id;
+  });
+  await adoptEarlierReplies(tx, parts, { mailboxId, conversationId, messageId: id, mail });
+  return null;
 }
 
-/** Files one stored message. Does nothing when it is filed already. */
-export async function triage(parts: TriageParts, messageId: number): Promise<void> {
-  const message = await loadForTriage(parts.db, messageId);
-  if (message === null || message.state !== 'stored') return;
-  await parseAndFile(parts, messageId, message).catch((error: unknown) => {
-    // Another worker was first.
-    if (asReplywrightError(error).code !== 'state_changed') throw error;
+/** Files one mail: its state, its conversation, and the wish for a draft. */
+async function file(parts: TriageParts, read: ReadMail): Promise<void> {
+  const { id, mail, writerAddress, state, reason } = read;
+  const held = await parts.db.transaction().execute(async (tx) => {
+    const domains = domainsOf(parts.ownAddresses);
+    const reported = state === 'answerable' ? null : await reportedDelivery(tx, mail, domains);
+    if (reported === null && writerAddress !== null)
+      return await fileWritten(tx, parts, { ...read, writerAddress });
+    const conversationId = reported?.conversationId ?? null;
+    await fileAway(tx, parts, read, { state: unanswered(state), reason, conversationId });
+    if (reported !== null) await noteReports(tx, reported.id, id, mail);
+    return null;
   });
+  parts.log.info('mail_triaged', { messageId: id, state: held === null ? state : 'blocked' });
+  // Once an hour and sender: whoever writes thousands of mails must not fill the log as well.
+  if (held?.first) parts.log.warn('sender_held_back', { messageId: id });
+}
+
+/** Puts a failure to read or to keep a mail on record; any other passes. */
+async function quarantineFor(parts: TriageParts, { id }: Waiting, error: unknown) {
+  const unparsable = error instanceof ReplywrightError && error.code === 'mail_unparsable';
+  if (!unparsable && !refusesValue(error)) throw error;
+  const detail = 'it holds what the database cannot keep';
+  const reason = unparsable
+    ? error
+    : new ReplywrightError('mail_unparsable', { detail }, { cause: error });
+  await quarantine(parts, id, reason);
+}
+
+/** Does something to each, whatever becomes of the others. @throws the first that failed */
+async function forEach<Item>(items: readonly Item[], work: (item: Item) => Promise<void>) {
+  const failures: unknown[] = [];
+  for (const item of items) {
+    await work(item).catch((error: unknown) => {
+      // With `state_changed` another worker was first.
+      if (asReplywrightError(error).code !== 'state_changed') failures.push(error);
+    });
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Files stored messages, oldest first. Does nothing with those that are filed already. */
+export async function triage(parts: TriageParts, messageIds: readonly number[]): Promise<void> {
+  const found = await loadForTriage(parts.db, messageIds);
+  const waiting = found.filter(({ state }) => state === 'stored');
+  const read: { message: Waiting; mail: ReadMail }[] = [];
+  await forEach(waiting, async (message) => {
+    try {
+      const mail = await readStored(parts, message);
+      if (message.direction === 'inbound') read.push({ message, mail });
+      else await fileSent(parts, message, mail.mail);
+    } catch (error) {
+      await quarantineFor(parts, message, error);
+    }
+  });
+  const mails = read.map(({ mail }) => mail);
+  const others = new Set(
+    await fileOfNewcomers(parts, mails).catch((error: unknown) => {
+      // One by one it shows of which mail it failed.
+      parts.log.info('mails_filed_one_by_one', { n: mails.length, error });
+      return mails;
+    }),
+  );
+  const left = read.filter(({ mail }) => others.has(mail));
+  await forEach(left, ({ message, mail }) =>
+    file(parts, mail).catch((error: unknown) => quarantineFor(parts, message, error)),
+  );
 }
 
 /**
@@ -160,26 +231,34 @@ export async function triage(parts: TriageParts, messageId: number): Promise<voi
  * @throws ReplywrightError `not_found`, `state_changed`, `no_recipient`.
  */
 export async function treatAsAnswerable(
-  parts: { db: Db; jobs: Jobs },
+  parts: { db: Db; jobs: Jobs; ownAddresses: readonly string[] },
   { messageId }: { messageId: number },
 ): Promise<{ conversationId: number }> {
-  const message = await loadForTriage(parts.db, messageId);
-  if (message === null) throw new ReplywrightError('not_found', { what: 'mail', id: messageId });
+  const [message] = await loadForTriage(parts.db, [messageId]);
+  if (message === undefined)
+    throw new ReplywrightError('not_found', { what: 'mail', id: messageId });
   const { state } = message;
   if (state !== 'automated' && state !== 'blocked') {
     const expected = 'automated or blocked';
     throw new ReplywrightError('state_changed', { what: 'mail', expected, actual: state });
   }
-  const mail = await parseMail(message.raw);
+  const mail = await parseMail((await messageRaw(parts.db, messageId)) ?? Buffer.alloc(0));
   if (mail.from === null) throw new ReplywrightError('no_recipient');
-  const customer = customerOf(mail.from);
-  const { mailboxId } = message;
+  const writerAddress = customerOf(mail.from).address;
+  const { mailboxId, receivedAt } = message;
+  const ownDomains = domainsOf(parts.ownAddresses);
+  const { senderTrust: trust } = message;
+  const filed = { mail, mailboxId, receivedAt, writerAddress, ownDomains, trust };
   return await parts.db.transaction().execute(async (tx) => {
-    await lockFiling(tx, mailboxId);
-    const conversationId = await conversationOf(tx, mailboxId, customer, mail);
-    const columns = { state_reason: null, conversation_id: conversationId };
-    await moveMessage(tx, messageId, state, 'answerable', columns);
-    await askForDraft(tx, parts.jobs, conversationId, messageId);
+    await lockFiling(tx, [writerOf(writerAddress).base]);
+    const place = await findPlace(tx, filed, true);
+    const conversationId = await answerIn(tx, parts, filed, place, async (conversation_id) => {
+      await moveMessage(tx, messageId, state, 'answerable', {
+        state_reason: null,
+        conversation_id,
+      });
+      return messageId;
+    });
     return { conversationId };
   });
 }

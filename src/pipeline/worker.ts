@@ -2,19 +2,23 @@
 
 import { type DeliverParts, deliver } from './deliver.ts';
 import { type DraftParts, draftReply } from './draft.ts';
+import type { TriageParts } from './filing.ts';
+import { FilingFirst } from './filing-first.ts';
 import { learn } from './learn.ts';
 import { copyToSent } from './sent-copy.ts';
 import { startSweeping } from './sweep.ts';
-import { type TriageParts, triage } from './triage.ts';
+import { triage } from './triage.ts';
 
 export interface WorkerParts {
   triage: TriageParts;
-  /** Null when there is no usable responder: drafts then wait in the queue. */
-  draft: DraftParts | null;
+  draft: DraftParts;
   deliver: DeliverParts;
 }
 
-/** Model calls wait for the network most of the time; the others for the database. */
+/** Mails that are triaged together: a batch of the fetch that brought them. */
+const mostTogether = 50;
+
+/** Model calls wait for the network most of the time; the others for the database, while triage reads. */
 const concurrency = { triage: 2, draft: 4, deliver: 2, sent_copy: 1, learn: 1 };
 
 /**
@@ -23,14 +27,17 @@ const concurrency = { triage: 2, draft: 4, deliver: 2, sent_copy: 1, learn: 1 };
  * @param stopping aborts the model calls under way when the process is to stop.
  */
 export async function startWorker(parts: WorkerParts, stopping: AbortSignal): Promise<void> {
-  const { draft } = parts;
   const { jobs } = parts.deliver;
-  await jobs.work('triage', concurrency.triage, ({ messageId }) => triage(parts.triage, messageId));
-  if (draft !== null) {
-    await jobs.work('draft', concurrency.draft, (data, signal) =>
-      draftReply(draft, data, AbortSignal.any([signal, stopping])),
-    );
-  }
+  const filingFirst = new FilingFirst();
+  await jobs.workTogether('triage', concurrency.triage, mostTogether, async (data) => {
+    const messageIds = data.map(({ messageId }) => messageId);
+    await filingFirst.file(messageIds.length, () => triage(parts.triage, messageIds));
+  });
+  await jobs.work('draft', concurrency.draft, async (data, signal) => {
+    const ended = AbortSignal.any([signal, stopping]);
+    await filingFirst.calm(ended);
+    await draftReply(parts.draft, data, ended);
+  });
   await jobs.work('deliver', concurrency.deliver, ({ deliveryId }) =>
     deliver(parts.deliver, deliveryId),
   );

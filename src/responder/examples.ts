@@ -8,6 +8,10 @@ import { sha256 } from './digest.ts';
 import { isVerbatim, type PolicySet } from './policies.ts';
 import { readYaml, YamlProblem } from './yaml-border.ts';
 
+const phrases = z.array(
+  z.string().regex(/^[^\p{M}\p{Lu}]{1,60}$/u, 'words in lower case, without accents'),
+);
+
 const exampleSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens'),
   /** ISO 639-1 code of mail and reply. */
@@ -19,6 +23,13 @@ const exampleSchema = z.strictObject({
   citations: z
     .array(z.strictObject({ section: z.string().min(1), quote: z.string().trim().min(1) }))
     .default([]),
+  /**
+   * Words that show that a mail is about this matter, one of each list, without accents and in
+   * lower case; a word of the mail may go on after them. Empty: likeness alone decides.
+   */
+  about: z.array(phrases.min(1)).default([]),
+  /** Words that show that it is about something else, written alike. */
+  unless: phrases.default([]),
   tags: z.array(z.string()).default([]),
   /** Pinned examples stand in the static text of every request. */
   pinned: z.boolean().default(false),

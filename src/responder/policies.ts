@@ -136,6 +136,20 @@ export async function loadPolicies(
   };
 }
 
+/**
+ * The headings of all sections by their ids, as the policies write them: `Shipping: How an order
+ * leaves`. Empty when the policies cannot be loaded; the responder tells why.
+ */
+export async function sectionTitles(folder: string): Promise<Map<string, string>> {
+  const loaded = await loadPolicies(folder).catch(() => null);
+  const policies = loaded?.policies ?? [];
+  return new Map(
+    policies.flatMap(({ title, sections }) =>
+      sections.map(({ id, heading }): [string, string] => [id, `${title}: ${heading}`]),
+    ),
+  );
+}
+
 /** The text with all white space folded, for comparing quotes across line breaks. */
 function foldSpace(text: string): string {
   return text.normalize('NFC').replace(/\s+/gu, ' ').trim();

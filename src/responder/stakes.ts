@@ -5,6 +5,8 @@ import { foldAccents } from './terms.ts';
 interface Stake {
   /** One sentence for the person who takes over. */
   reason: string;
+  /** False where it is no customer's need: its hurry is not ours. */
+  isCustomers: boolean;
   /** Over text without accents in lower case; a word may go on after its pattern. */
   words: RegExp;
 }
@@ -17,6 +19,7 @@ function wordsLike(...patterns: string[]): RegExp {
 const stakes: readonly Stake[] = [
   {
     reason: 'The mail gives instructions to an automatic reader.',
+    isCustomers: false,
     words: wordsLike(
       '(?:ignore|disregard|forget) (?:(?:all|any|of|the|these|your|previous|prior|above|earlier) ){1,4}(?:instructions|rules|polic|prompt)',
       '(?:note|notice|instructions?) (?:for|to) the (?:assistant|ai|model)',
@@ -31,6 +34,7 @@ const stakes: readonly Stake[] = [
   },
   {
     reason: 'Someone may have been hurt, or the product may be dangerous.',
+    isCustomers: true,
     words: wordsLike(
       'injur',
       'hurt (?:my|his|her|him|himself|herself|myself|me)',
@@ -73,6 +77,7 @@ const stakes: readonly Stake[] = [
   },
   {
     reason: 'The mail mentions a lawyer, a court or an authority.',
+    isCustomers: true,
     words: wordsLike(
       'lawyer',
       'attorney',
@@ -117,6 +122,7 @@ const stakes: readonly Stake[] = [
   },
   {
     reason: 'The mail speaks of a chargeback, a payment dispute or fraud.',
+    isCustomers: true,
     words: wordsLike(
       'charge ?back',
       'dispute (?:the|this|with)',
@@ -139,7 +145,28 @@ const stakes: readonly Stake[] = [
     ),
   },
   {
+    reason: 'The mail asks us to sign in or to confirm details, as false mails do.',
+    isCustomers: false,
+    words: wordsLike(
+      'unusual activity',
+      'payouts? (?:is|are|has been|have been|will be) (?:suspended|frozen|on hold)',
+      'your (?:merchant )?account (?:is|has been|will be) (?:suspended|limited|locked|frozen)',
+      '(?:confirm|verify|update) your (?:bank|account|payment|billing|login|card) ?(?:details|information|data|account)?',
+      'ungewohnliche\\p{L}* aktivitat',
+      'bestatigen sie ihre (?:konto|zahlungs|bank|anmelde)?daten',
+      'activite inhabituelle',
+      'confirmez vos (?:coordonnees|informations|donnees)',
+      'actividad inusual',
+      'confirme sus datos',
+      'attivita insolita',
+      'confermi i suoi dati',
+      'nietypow\\p{L}* aktywnos',
+      'potwierdz\\p{L}* (?:swoje )?dane',
+    ),
+  },
+  {
     reason: 'The mail concerns bank details.',
+    isCustomers: true,
     words: wordsLike(
       'iban',
       'new bank account',
@@ -161,6 +188,7 @@ const stakes: readonly Stake[] = [
   },
   {
     reason: 'The mail comes from the press or offers business.',
+    isCustomers: false,
     words: wordsLike(
       'journalist',
       'newspaper',
@@ -190,7 +218,7 @@ const stakes: readonly Stake[] = [
 const longest = 20_000;
 
 /** Why a person should answer this mail, or null. */
-export function stakeOf(text: string): string | null {
+export function stakeOf(text: string): Pick<Stake, 'reason' | 'isCustomers'> | null {
   const folded = foldAccents(text.slice(0, longest)).replace(/\s+/g, ' ');
-  return stakes.find(({ words }) => words.test(folded))?.reason ?? null;
+  return stakes.find(({ words }) => words.test(folded)) ?? null;
 }

@@ -2,6 +2,7 @@
 
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { yamlMistake } from '../domain/yaml-mistake.ts';
 
 /** What is wrong with a YAML text, and where. */
 export class YamlProblem extends Error {
@@ -49,8 +50,11 @@ export function readYaml<Schema extends z.ZodType>(
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineAt = (offset: number) => lines.linePos(offset).line + firstLine - 1;
-  const broken = document.errors[0];
-  if (broken) throw new YamlProblem(lineAt(broken.pos[0]), broken.message);
+  const [first, ...others] = document.errors;
+  if (first) {
+    const { offset, detail } = yamlMistake(text, [first, ...others]);
+    throw new YamlProblem(lineAt(offset), detail);
+  }
 
   const result = schema.safeParse(document.toJS() ?? {});
   if (result.success) return result.data;

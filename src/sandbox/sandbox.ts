@@ -19,17 +19,17 @@ export interface TypedMail {
 
 export interface Sandbox {
   mailbox: MailboxConfig;
-  /** Delivers a typed mail as if a customer had sent it. */
-  submitMail(mail: TypedMail): Promise<void>;
+  /** Delivers a typed mail as if a customer had sent it; resolves with its Message-ID. */
+  submitMail(mail: TypedMail): Promise<string>;
 }
 
-async function compose(mail: TypedMail): Promise<Buffer> {
+async function compose(mail: TypedMail, messageId: string): Promise<Buffer> {
   return await new MailComposer({
     from: { name: mail.fromName, address: mail.fromAddress },
     to: shopAddress,
     subject: mail.subject,
     text: mail.text,
-    messageId: `<${randomUUID()}@sandbox.example>`,
+    messageId,
     date: new Date(),
     newline: 'win',
     disableFileAccess: true,
@@ -39,25 +39,34 @@ async function compose(mail: TypedMail): Promise<Buffer> {
     .build();
 }
 
-/** Opens the sandbox in the data folder, with the sample mails the first time. */
-export async function openSandbox(dataFolder: string): Promise<Sandbox> {
+/** Opens the sandbox in the data folder, with the sample mails the first time; `prompt` drafts. */
+export async function openSandbox(dataFolder: string, prompt: string): Promise<Sandbox> {
   const inbox = join(dataFolder, 'sandbox', 'mailbox');
   await fillMailbox(inbox, new Date());
   return {
     mailbox: {
       name: 'sandbox',
       address: shopAddress,
+      aliases: [],
       displayName: 'Harbor & Pine',
       signature: 'Mara, Harbor & Pine',
+      prompt,
+      language: null,
+      oauth: null,
+      byToken: { imap: false, smtp: false },
       source: { kind: 'folder', path: inbox, pollSeconds: 2 },
       transport: { kind: 'folder', path: join(dataFolder, 'sandbox', 'outbox') },
+      authservId: null,
+      plusAddressing: false,
       saveSent: false,
     },
     async submitMail(mail) {
       const name = `typed-${Date.now()}-${randomUUID()}.eml`;
       const partial = join(inbox, `.${name}`);
-      await writeFile(partial, await compose(mail));
+      const messageId = `<${randomUUID()}@sandbox.example>`;
+      await writeFile(partial, await compose(mail, messageId));
       await rename(partial, join(inbox, name));
+      return messageId;
     },
   };
 }

@@ -16,6 +16,9 @@ export interface Account {
 const idleHours = 12;
 const longestDays = 30;
 
+/** So many names stand in a sentence. */
+const namesTold = 20;
+
 /**
  * Creates an account.
  *
@@ -60,10 +63,45 @@ export async function findAccountByName(
   return row ?? null;
 }
 
+/** What `user list` tells of an account. */
+export interface AccountLine {
+  name: string;
+  role: Role;
+  hasPassword: boolean;
+  /** When a session that still exists was last used; null when there is none. */
+  lastSeenAt: Date | null;
+}
+
+/** Every account, by name. */
+export async function listAccounts(db: Db): Promise<AccountLine[]> {
+  return await db
+    .selectFrom('account')
+    .select((from) => [
+      'name',
+      'role',
+      sql<boolean>`password_hash is not null`.as('hasPassword'),
+      from
+        .selectFrom('session')
+        .whereRef('session.account_id', '=', 'account.id')
+        .select(({ fn }) => fn.max('seen_at').as('at'))
+        .as('lastSeenAt'),
+    ])
+    .orderBy('name')
+    .execute();
+}
+
+/** That there is no such user, and which there are. */
+export async function unknownUser(db: Db, name: string): Promise<ReplywrightError> {
+  const names = (await listAccounts(db)).map((account) => account.name);
+  const more = names.length > namesTold ? `, and ${names.length - namesTold} more` : '';
+  const known = names.length === 0 ? 'nobody yet' : names.slice(0, namesTold).join(', ') + more;
+  return new ReplywrightError('user_unknown', { name, known });
+}
+
 /**
  * Sets a password and ends every session and login link of the account.
  *
- * @throws ReplywrightError `not_found`.
+ * @throws ReplywrightError `user_unknown`.
  */
 export async function setPassword(db: Db, name: string, passwordHash: string): Promise<void> {
   await db.transaction().execute(async (tx) => {
@@ -73,8 +111,8 @@ export async function setPassword(db: Db, name: string, passwordHash: string): P
       .where('name', '=', name)
       .returning('id')
       .executeTakeFirst();
-    if (row === undefined) throw new ReplywrightError('not_found', { what: 'user', id: name });
-    await tx.deleteFrom('session').where('account_id', '=', row.id).execute();
+    if (row === undefined) throw await unknownUser(tx, name);
+    await endSessions(tx, row.id);
     await tx.deleteFrom('login_link').where('account_id', '=', row.id).execute();
   });
 }
@@ -127,6 +165,11 @@ export async function findSession(
 /** Ends a session. */
 export async function deleteSession(db: Db, tokenSha256: string): Promise<void> {
   await db.deleteFrom('session').where('token_sha256', '=', tokenSha256).execute();
+}
+
+/** Ends every session of an account. */
+export async function endSessions(db: Db, accountId: number): Promise<void> {
+  await db.deleteFrom('session').where('account_id', '=', accountId).execute();
 }
 
 /** Keeps the hash of a link's token; the link logs in once, until it expires or a newer one comes. */

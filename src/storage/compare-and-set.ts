@@ -3,6 +3,8 @@
 import { sql, type Updateable } from 'kysely';
 import { ReplywrightError } from '../domain/errors.ts';
 import {
+  type CandidateState,
+  candidateTransitions,
   type DeliveryState,
   type DraftState,
   deliveryTransitions,
@@ -11,10 +13,10 @@ import {
   type MessageState,
   messageTransitions,
 } from '../domain/states.ts';
-import { announce } from './events.ts';
+import { announce, announceAll } from './events.ts';
 import type { Tables, Tx } from './tables.ts';
 
-type Stateful = 'message' | 'draft' | 'delivery';
+type Stateful = 'message' | 'draft' | 'delivery' | 'candidate';
 
 /** Other columns to set with the state. */
 type Patch<Table extends Stateful> = Omit<Updateable<Tables[Table]>, 'state'>;
@@ -68,6 +70,50 @@ export async function moveMessage(
   await announce(tx, { kind: 'message', messageId: id, conversationId });
 }
 
+/** A message on its way to a state, with other columns of its row as JSON has them. */
+export interface MessageMove {
+  id: number;
+  to: MessageState;
+  columns: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Moves many messages from one state, all or none, and announces them. All have the same columns.
+ *
+ * @throws ReplywrightError `state_changed` when one of them is no longer in `from`.
+ */
+export async function moveMessages(
+  tx: Tx,
+  from: MessageState,
+  moves: readonly MessageMove[],
+): Promise<void> {
+  const [first] = moves;
+  if (first === undefined) return;
+  for (const { to } of moves)
+    if (!isLegal(messageTransitions, from, to))
+      throw new Error(`A message may not go from ${from} to ${to}.`);
+  const rows = moves.map(({ id, to, columns }) => ({ ...columns, id, state: to }));
+  const names = ['state', ...Object.keys(first.columns)];
+  const assignments = names.map((name) => sql`${sql.ref(name)} = given.${sql.ref(name)}`);
+  const { rows: moved } = await sql<{ id: number; conversation_id: number | null }>`
+    update message set changed_at = now(), ${sql.join(assignments)}
+    from jsonb_populate_recordset(null::message, ${JSON.stringify(rows)}) as given
+    where message.id = given.id and message.state = ${from}
+    returning message.id, message.conversation_id`.execute(tx);
+  if (moved.length < moves.length) {
+    const actual = 'filed already';
+    throw new ReplywrightError('state_changed', { what: 'message', expected: from, actual });
+  }
+  await announceAll(
+    tx,
+    moved.map(({ id, conversation_id }) => ({
+      kind: 'message',
+      messageId: id,
+      conversationId: conversation_id,
+    })),
+  );
+}
+
 /**
  * Moves a draft from one state to another and announces it.
  *
@@ -106,4 +152,20 @@ export async function moveDelivery(
   const conversationId = await move(tx, 'delivery', { id, from, to, legal, patch, attempt });
   if (conversationId !== null)
     await announce(tx, { kind: 'delivery', deliveryId: id, conversationId, state: to });
+}
+
+/**
+ * Moves a candidate from one state to another.
+ *
+ * @throws ReplywrightError `state_changed` when it is no longer in `from`, `not_found`.
+ */
+export async function moveCandidate(
+  tx: Tx,
+  id: number,
+  from: CandidateState,
+  to: CandidateState,
+  patch: Patch<'candidate'> = {},
+): Promise<void> {
+  const legal = isLegal(candidateTransitions, from, to);
+  await move(tx, 'candidate', { id, from, to, legal, patch });
 }

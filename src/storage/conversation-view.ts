@@ -4,7 +4,10 @@ import type { Reason, Verdict } from '../domain/decision.ts';
 import type { Address } from '../domain/message.ts';
 import type { CheckResult, Citation, Urgency } from '../domain/responder.ts';
 import type { DeliveryState, DraftState } from '../domain/states.ts';
+import { standingConversation } from './conversations.ts';
+import { type DeliveryReportView, reportsOf } from './delivery-reports.ts';
 import { type MessageView, selectMessageViews } from './messages.ts';
+import { lastRegrouping, type RegroupingView } from './regroup.ts';
 import type { Db } from './tables.ts';
 
 export interface DraftView {
@@ -28,6 +31,8 @@ export interface DraftView {
   responderHash: string | null;
   prompt: string | null;
   model: string | null;
+  /** When a colleague answered from another mail program; null where nobody did. */
+  answeredAt: Date | null;
   createdAt: Date;
 }
 
@@ -42,11 +47,30 @@ export interface DecisionView {
   at: Date;
 }
 
+/** An approval that was taken back: what was to be sent need not be written again. */
+export interface TakenBackView {
+  text: string;
+  /** What the mail server said, where the reply was given up because it was refused. */
+  refusal: string | null;
+  /** Null where a colleague's reply from another mail program stopped it. */
+  by: string | null;
+  at: Date;
+}
+
+/** Why an earlier draft at the same message was rejected: whoever writes on must know. */
+export interface RejectionView {
+  reasons: Reason[];
+  note: string | null;
+  by: string;
+  at: Date;
+}
+
 export interface DeliveryView {
   id: number;
   decisionId: number;
   state: DeliveryState;
   recipient: Address;
+  copies: Address[];
   holdUntil: Date;
   answer: string | null;
   at: Date;
@@ -65,8 +89,16 @@ export interface ConversationView {
   draft: DraftView | null;
   /** The decision on that draft, unless undone. */
   decision: DecisionView | null;
+  /** The last approval of that draft that was undone or given up. */
+  takenBack: TakenBackView | null;
+  /** The last rejection of an earlier draft at the message that the draft answers. */
+  rejection: RejectionView | null;
   /** The newest delivery. */
   delivery: DeliveryView | null;
+  /** What mail systems reported about any of its deliveries, oldest first. */
+  reports: DeliveryReportView[];
+  /** The last merge or split, unless undone. */
+  regrouping: RegroupingView | null;
 }
 
 /** Longest history that one page shows; older messages stay in the database. */
@@ -76,7 +108,8 @@ async function newestDraft(db: Db, conversationId: number): Promise<DraftView | 
   const row = await db
     .selectFrom('draft')
     .leftJoin('responder', 'responder.hash', 'draft.responder_hash')
-    .select([
+    .leftJoin('message as answer', 'answer.id', 'draft.answered_by')
+    .select((from) => [
       'draft.id',
       'draft.message_id as messageId',
       'draft.state',
@@ -97,6 +130,7 @@ async function newestDraft(db: Db, conversationId: number): Promise<DraftView | 
       'draft.responder_hash as responderHash',
       'responder.prompt',
       'responder.model',
+      from.fn.coalesce('answer.sent_at', 'answer.received_at').as('answeredAt'),
       'draft.created_at as createdAt',
     ])
     .where('draft.conversation_id', '=', conversationId)
@@ -128,6 +162,48 @@ async function standingDecision(db: Db, draftId: number): Promise<DecisionView |
   return row ?? null;
 }
 
+async function lastTakenBack(db: Db, draftId: number): Promise<TakenBackView | null> {
+  const row = await db
+    .selectFrom('decision')
+    .leftJoin('account', 'account.id', 'decision.undone_by')
+    .leftJoin('delivery', 'delivery.decision_id', 'decision.id')
+    .select([
+      'decision.final_text as text',
+      'delivery.answer as refusal',
+      'account.name as by',
+      'decision.undone_at as at',
+    ])
+    .where('decision.draft_id', '=', draftId)
+    .where('decision.final_text', 'is not', null)
+    .where('decision.undone_at', 'is not', null)
+    .orderBy('decision.id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined || row.text === null || row.at === null) return null;
+  return { text: row.text, refusal: row.refusal, by: row.by, at: row.at };
+}
+
+async function lastRejection(db: Db, draft: DraftView): Promise<RejectionView | null> {
+  const row = await db
+    .selectFrom('decision')
+    .innerJoin('draft', 'draft.id', 'decision.draft_id')
+    .innerJoin('account', 'account.id', 'decision.account_id')
+    .select([
+      'decision.reasons',
+      'decision.note',
+      'account.name as by',
+      'decision.decided_at as at',
+    ])
+    .where('draft.message_id', '=', draft.messageId)
+    .where('draft.id', '<>', draft.id)
+    .where('decision.verdict', '=', 'rejected')
+    .where('decision.undone_at', 'is', null)
+    .orderBy('decision.id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 async function newestDelivery(db: Db, conversationId: number): Promise<DeliveryView | null> {
   const row = await db
     .selectFrom('delivery')
@@ -136,6 +212,7 @@ async function newestDelivery(db: Db, conversationId: number): Promise<DeliveryV
       'decision_id as decisionId',
       'state',
       'recipient',
+      'copies',
       'hold_until as holdUntil',
       'answer',
       'changed_at as at',
@@ -151,14 +228,22 @@ async function newestDelivery(db: Db, conversationId: number): Promise<DeliveryV
 async function newestMessages(db: Db, id: number): Promise<MessageView[]> {
   const newestFirst = await selectMessageViews(db)
     .where('conversation_id', '=', id)
+    // What stands there once need not be read twice.
+    .where('state', '<>', 'copy')
+    // An import brings mail that is older than what was there before it.
+    .orderBy('received_at', 'desc')
     .orderBy('id', 'desc')
     .limit(longestHistory)
     .execute();
   return newestFirst.reverse();
 }
 
-/** All that the desk shows of a conversation; null when there is none of that id. */
-export async function loadConversation(db: Db, id: number): Promise<ConversationView | null> {
+/**
+ * All that the desk shows of a conversation; null when there is none of that id. One that was merged
+ * is shown as what it became.
+ */
+export async function loadConversation(db: Db, asked: number): Promise<ConversationView | null> {
+  const id = await standingConversation(db, asked);
   const head = await db
     .selectFrom('conversation')
     .innerJoin('mailbox', 'mailbox.id', 'conversation.mailbox_id')
@@ -174,17 +259,28 @@ export async function loadConversation(db: Db, id: number): Promise<Conversation
         .whereRef('other.mailbox_id', '=', 'conversation.mailbox_id')
         .whereRef('other.customer_address', '=', 'conversation.customer_address')
         .whereRef('other.id', '<>', 'conversation.id')
+        .where('other.merged_into', 'is', null)
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .as('others'),
     ])
     .where('conversation.id', '=', id)
     .executeTakeFirst();
   if (head === undefined) return null;
-  const [messages, draft, delivery] = await Promise.all([
+  const [messages, draft, delivery, reports, regrouping] = await Promise.all([
     newestMessages(db, id),
     newestDraft(db, id),
     newestDelivery(db, id),
+    reportsOf(db, id),
+    lastRegrouping(db, id),
   ]);
+  const [decision, takenBack, rejection] =
+    draft === null
+      ? [null, null, null]
+      : await Promise.all([
+          standingDecision(db, draft.id),
+          lastTakenBack(db, draft.id),
+          lastRejection(db, draft),
+        ]);
   return {
     id,
     subject: head.subject,
@@ -194,7 +290,11 @@ export async function loadConversation(db: Db, id: number): Promise<Conversation
     otherConversations: head.others ?? 0,
     messages,
     draft,
-    decision: draft === null ? null : await standingDecision(db, draft.id),
+    decision,
+    takenBack,
+    rejection,
     delivery,
+    reports,
+    regrouping,
   };
 }

@@ -4,40 +4,6 @@ import { sql } from 'kysely';
 import type { Address } from '../domain/message.ts';
 import type { Db, Tx } from './tables.ts';
 
-/**
- * The conversation that a message continues: one of this customer in this mailbox that holds a
- * message it refers to, or (when mail arrives out of order) a message that refers to it, or to the
- * same message as it.
- *
- * @param referenced Message-IDs that it names, nearest first.
- */
-export async function findConversation(
-  tx: Tx,
-  mailboxId: number,
-  customerAddress: string,
-  headerMessageId: string | null,
-  referenced: string[],
-): Promise<number | null> {
-  const related = headerMessageId === null ? referenced : [...referenced, headerMessageId];
-  const row = await tx
-    .selectFrom('message')
-    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
-    .select('conversation.id')
-    .where('message.mailbox_id', '=', mailboxId)
-    .where('conversation.customer_address', '=', customerAddress)
-    .where((where) =>
-      where.or([
-        where('message.message_id', '=', sql<string>`any(${referenced}::text[])`),
-        sql<boolean>`message.reference_ids && ${related}::text[]`,
-      ]),
-    )
-    .orderBy(sql`array_position(${referenced}::text[], message.message_id)`)
-    .orderBy('message.id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.id ?? null;
-}
-
 /** Starts a conversation with a customer. */
 export async function createConversation(
   tx: Tx,
@@ -60,20 +26,64 @@ export async function createConversation(
   return id;
 }
 
+/** A conversation that is locked until the transaction ends. */
+export interface LockedConversation {
+  id: number;
+  /** The customer's last message; null only while the first one is filed. */
+  lastMessageId: number | null;
+}
+
 /**
  * Locks a conversation until the transaction ends, so that a new message and a decision on the
  * draft before it cannot pass each other unseen.
  *
- * @returns the id of the customer's last message.
+ * @param find tells which one; asked again once it is locked, because what is looked for may have
+ *   been moved to another conversation meanwhile.
  */
-export async function lockConversation(tx: Tx, id: number): Promise<number | null> {
-  const row = await tx
-    .selectFrom('conversation')
-    .select('last_message_id as lastMessageId')
-    .where('id', '=', id)
-    .forNoKeyUpdate()
-    .executeTakeFirstOrThrow();
-  return row.lastMessageId;
+export async function lockConversation(
+  tx: Tx,
+  find: () => Promise<number>,
+): Promise<LockedConversation> {
+  for (;;) {
+    const id = await find();
+    await sql`savepoint conversation_locked`.execute(tx);
+    const row = await tx
+      .selectFrom('conversation')
+      .select(['id', 'last_message_id as lastMessageId'])
+      .where('id', '=', id)
+      .forNoKeyUpdate()
+      .executeTakeFirstOrThrow();
+    if ((await find()) === id) return row;
+    // Gives the lock back: whoever holds two may make others wait for ever.
+    await sql`rollback to savepoint conversation_locked`.execute(tx);
+  }
+}
+
+/** The conversation where the messages of `id` are now, after any merges. */
+export async function standingConversation(db: Db, id: number): Promise<number> {
+  for (let standing = id; ; ) {
+    const row = await db
+      .selectFrom('conversation')
+      .select('merged_into as mergedInto')
+      .where('id', '=', standing)
+      .executeTakeFirst();
+    if (row === undefined || row.mergedInto === null) return standing;
+    standing = row.mergedInto;
+  }
+}
+
+/** More people than this take part in no exchange with a shop. */
+export const mostParticipants = 50;
+
+/** Notes whom a message brings into its conversation; they may answer there from then on. */
+export async function addParticipants(tx: Tx, id: number, addresses: string[]): Promise<void> {
+  if (addresses.length === 0) return;
+  await sql`update conversation set participants = (
+      select coalesce(array_agg(address order by first), '{}') from (
+        select address, min(at) as first
+        from unnest(participants || ${addresses}::text[]) with ordinality as all_of(address, at)
+        group by address order by first limit ${mostParticipants}) as kept)
+    where id = ${id}`.execute(tx);
 }
 
 /** Makes a customer's message the one that the conversation waits to have answered. */

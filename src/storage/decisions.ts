@@ -65,8 +65,8 @@ export async function lockDecision(tx: Tx, id: number) {
   return row ?? null;
 }
 
-/** Marks a decision as undone, and by whom. */
-export async function markUndone(tx: Tx, id: number, accountId: number): Promise<void> {
+/** Marks a decision as undone, and by whom; by nobody where a colleague's own reply undid it. */
+export async function markUndone(tx: Tx, id: number, accountId: number | null): Promise<void> {
   await tx
     .updateTable('decision')
     .set({ undone_at: sql<Date>`now()`, undone_by: accountId })

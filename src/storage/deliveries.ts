@@ -12,6 +12,7 @@ export interface NewDelivery {
   messageId: number;
   headerMessageId: string;
   recipient: Address;
+  copies: readonly Address[];
   undoSeconds: number;
 }
 
@@ -31,6 +32,7 @@ export async function holdDelivery(
       state: 'held',
       header_message_id: delivery.headerMessageId,
       recipient: JSON.stringify(delivery.recipient),
+      copies: JSON.stringify(delivery.copies),
       hold_until: sql<Date>`now() + make_interval(secs => ${delivery.undoSeconds})`,
     })
     .returning(['id', 'hold_until as holdUntil'])
@@ -55,6 +57,7 @@ export async function lockDelivery(tx: Tx, id: number) {
       'delivery.decision_id as decisionId',
       'delivery.header_message_id as headerMessageId',
       'delivery.recipient',
+      'delivery.copies',
       'delivery.attempt',
       'delivery.envelope',
       'delivery.bytes',
@@ -78,6 +81,16 @@ export async function conversationOfDelivery(tx: Tx, id: number): Promise<number
     .where('id', '=', id)
     .executeTakeFirst();
   return row?.conversationId ?? null;
+}
+
+/** Notes other names under which the mail server may have sent a delivery on. */
+export async function recordReportedIds(tx: Tx, id: number, reported: string[]): Promise<void> {
+  if (reported.length === 0) return;
+  await tx
+    .insertInto('reported_id')
+    .values(reported.map((each) => ({ reported: each, delivery_id: id })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 
 /** Notes which message of the conversation a sent delivery became. */

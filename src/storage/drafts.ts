@@ -4,6 +4,7 @@ import { ReplywrightError } from '../domain/errors.ts';
 import type { CheckResult, DraftResult } from '../domain/responder.ts';
 import { type DraftState, openDraftStates } from '../domain/states.ts';
 import { moveDraft } from './compare-and-set.ts';
+import { type LockedConversation, lockConversation } from './conversations.ts';
 import { announce } from './events.ts';
 import type { Db, Tx } from './tables.ts';
 
@@ -148,6 +149,15 @@ export async function loadDraft(db: Db, id: number): Promise<DecidableDraft> {
   if (row === undefined) throw new ReplywrightError('not_found', { what: 'draft', id });
   const { checks, ...draft } = row;
   return { ...draft, failedChecks: checks.filter((check) => !check.passed) };
+}
+
+/**
+ * Locks the conversation that a draft is in, as `lockConversation` does.
+ *
+ * @throws ReplywrightError `not_found`.
+ */
+export async function lockConversationOfDraft(tx: Tx, id: number): Promise<LockedConversation> {
+  return await lockConversation(tx, async () => (await loadDraft(tx, id)).conversationId);
 }
 
 /** True when a draft that came after `draftId` in its conversation is decided. */

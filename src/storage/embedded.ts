@@ -7,9 +7,8 @@
  */
 
 import { execFile } from 'node:child_process';
-import { constants, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import {
-  access,
   chown,
   lchown,
   mkdir,
@@ -28,6 +27,7 @@ import { promisify } from 'node:util';
 import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
 import { type Binaries, reachableBinaries, rootFolder } from './binaries.ts';
+import { openDataFolder, refuseLostCluster } from './data-folder.ts';
 import {
   forgetStranger,
   hasEnded,
@@ -214,12 +214,17 @@ function startFailure(error: unknown, cluster: string): ReplywrightError {
   const known = asReplywrightError(error);
   if (known.code !== 'unexpected') return known;
   const output = String((error as { stderr?: unknown }).stderr ?? '').trim();
+  const detail = output.split('\n')[0] || known.message;
+  // pg_ctl makes it when it gets as far as starting a server.
+  const look = existsSync(join(cluster, 'startup.log'))
+    ? 'Look into startup.log and log/ in that folder for the reason, or set'
+    : 'Mend that, or set';
   return new ReplywrightError(
     'database_server_failed',
     {
-      detail: output.split('\n')[0] || known.message,
+      detail: detail.replace(/\.$/, ''),
       folder: cluster,
-      hint: `Look into startup.log and log/ in that folder for the reason, or set DATABASE_URL to a server of your own.`,
+      hint: `${look} DATABASE_URL to a server of your own.`,
     },
     { cause: error },
   );
@@ -241,7 +246,7 @@ export async function findEmbeddedServer(dataFolder: string): Promise<EmbeddedSe
  *
  * @param lastHost where the socket was, for a server that is started again: connections look there.
  * @throws ReplywrightError `database_platform`, `database_version`, `database_server_failed`,
- *   `folder_unreadable`, `disk_full`.
+ *   `data_folder_foreign`, `data_folder_unusable`, `disk_full`.
  */
 export async function startEmbeddedServer(
   dataFolder: string,
@@ -249,17 +254,12 @@ export async function startEmbeddedServer(
   lastHost?: string,
 ): Promise<EmbeddedServer> {
   const folder = resolve(dataFolder);
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.R_OK | constants.W_OK);
-  } catch (cause) {
-    const detail = (cause as Error).message;
-    throw new ReplywrightError('folder_unreadable', { folder, detail }, { cause });
-  }
+  await openDataFolder(folder);
   const link = join(folder, 'postgres');
   const wanted = serviceUser();
   try {
     const binaries = await reachableBinaries(wanted);
+    await refuseLostCluster(link);
     if (!existsSync(join(link, 'PG_VERSION'))) {
       log.info('database_create', { folder: link });
       await createCluster(link, binaries, wanted);

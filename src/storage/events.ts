@@ -13,6 +13,13 @@ export async function announce(tx: Tx, event: ChangeEvent): Promise<void> {
   await sql`select pg_notify(${channel}, ${JSON.stringify(event)})`.execute(tx);
 }
 
+/** Tells of many changes at once. */
+export async function announceAll(tx: Tx, events: readonly ChangeEvent[]): Promise<void> {
+  const payloads = events.map((event) => JSON.stringify(event));
+  await sql`select pg_notify(${channel}, payload)
+    from unnest(${payloads}::text[]) as event(payload)`.execute(tx);
+}
+
 export interface ChangeFeed {
   /** Calls `listener` with each change; returns what ends the subscription. */
   subscribe(listener: (event: ChangeEvent) => void): () => void;

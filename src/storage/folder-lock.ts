@@ -24,7 +24,7 @@ export interface KeptSession {
 }
 
 /** The process that holds the folder, as it named its connection; null when it has gone. */
-async function lockHolder(client: pg.Client): Promise<number | null> {
+export async function lockHolder(client: pg.Client): Promise<number | null> {
   const { rows } = await client.query(
     `select activity.application_name as name from pg_locks
       join pg_stat_activity activity using (pid)

@@ -1,7 +1,7 @@
 /** Jobs: what the pipeline still has to do, enqueued in the transaction that causes it. */
 
 import type { ClientConfig } from 'pg';
-import { fromKysely, PgBoss } from 'pg-boss';
+import { fromKysely, type Job, PgBoss } from 'pg-boss';
 import type { Log } from '../log.ts';
 import type { Tx } from './tables.ts';
 
@@ -22,6 +22,8 @@ const jobNames: readonly JobName[] = ['triage', 'draft', 'deliver', 'sent_copy',
 export interface Jobs {
   /** Enqueues a job with the transaction's commit; with `after`, not before that time. */
   send<Name extends JobName>(tx: Tx, name: Name, data: JobData[Name], after?: Date): Promise<void>;
+  /** Enqueues many jobs of a name with the transaction's commit. */
+  sendAll<Name extends JobName>(tx: Tx, name: Name, data: readonly JobData[Name][]): Promise<void>;
   /**
    * Runs `handle` for every job of a name, `concurrency` at once. A throw retries the job later;
    * so does the death of the process, after about ten seconds without a heartbeat.
@@ -30,6 +32,16 @@ export interface Jobs {
     name: Name,
     concurrency: number,
     handle: (data: JobData[Name], signal: AbortSignal) => Promise<void>,
+  ): Promise<void>;
+  /**
+   * Runs `handle` for up to `most` jobs of a name together, `concurrency` times at once; a throw
+   * retries all of its jobs.
+   */
+  workTogether<Name extends JobName>(
+    name: Name,
+    concurrency: number,
+    most: number,
+    handle: (data: JobData[Name][]) => Promise<void>,
   ): Promise<void>;
   /** Stops taking jobs, waits for those under way, and closes the connections. */
   stop(): Promise<void>;
@@ -94,33 +106,46 @@ export async function openJobs(
   for (const name of jobNames) await boss.createQueue(name, queueOptions);
   if (alone) await reclaim(boss);
 
+  const take = async <Name extends JobName>(
+    name: Name,
+    batchSize: number,
+    handle: (jobs: Job<JobData[Name]>[]) => Promise<void>,
+  ) => {
+    const options = { ...workOptions, batchSize };
+    const worker: string = await boss.work<JobData[Name]>(name, options, async (jobs) => {
+      const ids = jobs.map(({ id }) => id);
+      try {
+        await handle(jobs);
+      } catch (error) {
+        // Aborted because the program stops: the next start takes it up.
+        if ((error as Error).name === 'AbortError') log.info('job_put_back', { job: name, ids });
+        else log.warn('job_failed', { job: name, ids, error });
+        throw error;
+      } finally {
+        // Where there was one job there may be more: look again at once, not at the next poll.
+        boss.notifyWorker(worker);
+      }
+    });
+  };
+
   return {
     async send(tx, name, data, after) {
       const options = after === undefined ? {} : { startAfter: after };
       await boss.send(name, data, { ...options, db: fromKysely(tx) });
     },
+    async sendAll(tx, name, data) {
+      const jobs = data.map((each) => ({ data: each }));
+      await boss.insert(name, jobs, { db: fromKysely(tx) });
+    },
     async work(name, concurrency, handle) {
-      for (let worker = 0; worker < concurrency; worker += 1) {
-        const id: string = await boss.work<JobData[typeof name]>(
-          name,
-          workOptions,
-          async ([job]) => {
-            if (job === undefined) return;
-            try {
-              await handle(job.data, job.signal);
-            } catch (error) {
-              // Aborted because the program stops: the next start takes it up.
-              if ((error as Error).name === 'AbortError')
-                log.info('job_put_back', { job: name, id: job.id });
-              else log.warn('job_failed', { job: name, id: job.id, error });
-              throw error;
-            } finally {
-              // Where there was one job there may be more: look again at once, not at the next poll.
-              boss.notifyWorker(id);
-            }
-          },
-        );
-      }
+      for (let worker = 0; worker < concurrency; worker += 1)
+        await take(name, 1, async ([job]) => {
+          if (job !== undefined) await handle(job.data, job.signal);
+        });
+    },
+    async workTogether(name, concurrency, most, handle) {
+      for (let worker = 0; worker < concurrency; worker += 1)
+        await take(name, most, (jobs) => handle(jobs.map(({ data }) => data)));
     },
     stop: () => boss.stop({ graceful: true, timeout: stopMs, close: true }),
   };

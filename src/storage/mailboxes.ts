@@ -1,12 +1,11 @@
-/** Mailboxes: who polls them, how far they are read, and how they are doing. */
+/** Mailboxes: who polls them, and how far they are read. */
 
 import { sql } from 'kysely';
-import { explain, type ReplywrightError } from '../domain/errors.ts';
 import type { ImapPlace } from '../domain/message.ts';
 import { announce } from './events.ts';
 import type { Db, Tx } from './tables.ts';
 
-/** First half of the advisory lock's key; the second is the mailbox. */
+/** First half of the advisory lock's key; the second stands for the customer. */
 const filingLock = 0x5257;
 
 export interface MailboxRow {
@@ -34,6 +33,7 @@ export async function ensureMailbox(
       conflict.column('name').doUpdateSet({
         address,
         source,
+        watched: true,
         // No server numbers with 0 (RFC 9051, section 9: nz-number): the scan takes it for a
         // numbering that changed, and looks at everything again.
         uidvalidity: sql`case when mailbox.source = excluded.source or mailbox.uidvalidity is null
@@ -49,6 +49,21 @@ export async function ensureMailbox(
   return { id, name, address, mark };
 }
 
+/**
+ * Notes that only these mailboxes are in the settings, so that health tells of no others. One that
+ * another program polls right now stays.
+ */
+export async function keepWatching(db: Db, names: readonly string[]): Promise<void> {
+  await db
+    .updateTable('mailbox')
+    .set({ watched: false })
+    .where('name', 'not in', [...names, ''])
+    .where((where) =>
+      where.or([where('lease_until', 'is', null), where('lease_until', '<', sql<Date>`now()`)]),
+    )
+    .execute();
+}
+
 /** Where the mailbox was read to, as it stands now. */
 export async function readMark(db: Db, mailboxId: number): Promise<ImapPlace | null> {
   const { uidvalidity, uid } = await db
@@ -59,9 +74,14 @@ export async function readMark(db: Db, mailboxId: number): Promise<ImapPlace | n
   return uidvalidity === null || uid === null ? null : { uidvalidity, uid };
 }
 
-/** Lets one transaction at a time file mail of a mailbox, so that two cannot start one thread. */
-export async function lockFiling(tx: Tx, mailboxId: number): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${filingLock}, ${mailboxId})`.execute(tx);
+/**
+ * Lets one transaction at a time file mail of these customers, so that two cannot start one thread,
+ * whichever mailboxes they came to. Once in a transaction: the locks are taken in one order.
+ */
+export async function lockFiling(tx: Tx, customerAddresses: readonly string[]): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${filingLock}, key) from (
+    select distinct hashtext(address) as key from unnest(${customerAddresses}::text[]) as of(address)
+    order by key offset 0) as keys`.execute(tx);
 }
 
 /** Moves the high-water mark, in the transaction that stores what it covers. */
@@ -89,6 +109,7 @@ export async function holdLease(
     .set({
       lease_holder: holder,
       lease_until: sql<Date>`now() + make_interval(secs => ${seconds})`,
+      polled: true,
     })
     .where('id', '=', mailboxId)
     .where((where) =>
@@ -107,72 +128,47 @@ export async function dropLeases(db: Db): Promise<void> {
   await db.updateTable('mailbox').set({ lease_holder: null, lease_until: null }).execute();
 }
 
-/** Gives the lease back, so that another process can poll at once. */
+/** Gives the lease back, so that another process can poll at once; until then nobody watches. */
 export async function releaseLease(db: Db, mailboxId: number, holder: string): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('mailbox')
+      .set({
+        ...{ lease_holder: null, lease_until: null, polled: false },
+        ...{ next_look_at: null, taking_done: null, taking_total: null },
+      })
+      .where('id', '=', mailboxId)
+      .where('lease_holder', '=', holder)
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows > 0n) await announce(tx, { kind: 'mailbox', mailboxId });
+  });
+}
+
+/** Asks for mail that the server received from `since` on, too; an earlier wish stays. */
+export async function wishForMailSince(db: Db, mailboxId: number, since: Date): Promise<void> {
   await db
     .updateTable('mailbox')
-    .set({ lease_holder: null, lease_until: null })
+    .set({ wished_since: sql<Date>`least(wished_since, ${since})` })
     .where('id', '=', mailboxId)
-    .where('lease_holder', '=', holder)
     .execute();
 }
 
-/** Notes that the mailbox was read to its end just now. */
-export async function recordContact(db: Db, mailboxId: number): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    await tx
-      .updateTable('mailbox')
-      .set({ contacted_at: new Date(), error_code: null, error_text: null, error_at: null })
-      .where('id', '=', mailboxId)
-      .execute();
-    await announce(tx, { kind: 'mailbox', mailboxId });
-  });
-}
-
-/** Notes why the mailbox could not be read. */
-export async function recordTrouble(
-  db: Db,
-  mailboxId: number,
-  error: ReplywrightError,
-): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    await tx
-      .updateTable('mailbox')
-      .set({ error_code: error.code, error_text: explain(error), error_at: new Date() })
-      .where('id', '=', mailboxId)
-      .execute();
-    await announce(tx, { kind: 'mailbox', mailboxId });
-  });
-}
-
-export interface MailboxHealth {
-  id: number;
-  name: string;
-  address: string;
-  contactedAt: Date | null;
-  lastMailAt: Date | null;
-  errorText: string | null;
-  errorAt: Date | null;
-}
-
-/** How every mailbox is doing, by name. */
-export async function mailboxHealth(db: Db): Promise<MailboxHealth[]> {
-  const rows = await db
+/** From when on older mail is still to be taken; null when none is. */
+export async function wishedSince(db: Db, mailboxId: number): Promise<Date | null> {
+  const row = await db
     .selectFrom('mailbox')
-    .select((from) => [
-      'id',
-      'name',
-      'address',
-      'contacted_at as contactedAt',
-      'error_text as errorText',
-      'error_at as errorAt',
-      from
-        .selectFrom('conversation')
-        .whereRef('conversation.mailbox_id', '=', 'mailbox.id')
-        .select(({ fn }) => fn.max('last_message_at').as('at'))
-        .as('lastMailAt'),
-    ])
-    .orderBy('name')
+    .select('wished_since')
+    .where('id', '=', mailboxId)
+    .executeTakeFirstOrThrow();
+  return row.wished_since;
+}
+
+/** The older mail is there, in the transaction that moves the mark; a wish made meanwhile stays. */
+export async function endWish(tx: Tx, mailboxId: number, fulfilled: Date): Promise<void> {
+  await tx
+    .updateTable('mailbox')
+    .set({ wished_since: null })
+    .where('id', '=', mailboxId)
+    .where('wished_since', '>=', fulfilled)
     .execute();
-  return rows;
 }

@@ -1,79 +1,32 @@
 /** Messages: raw bytes first, and later what parsing made of them. */
 
 import { sql } from 'kysely';
-import type { Address, Attachment, FetchedMail, ParsedMail } from '../domain/message.ts';
+import type { Address, Attachment, Cut, ParsedMail, SenderTrust } from '../domain/message.ts';
 import type { MessageState } from '../domain/states.ts';
-import { announce } from './events.ts';
 import { sha256 } from './hash.ts';
 import type { Db, Tx } from './tables.ts';
 
-async function insertRaw(tx: Tx, mailboxId: number, mail: FetchedMail): Promise<number | null> {
-  const row = await tx
-    .insertInto('message')
-    .values({
-      mailbox_id: mailboxId,
-      direction: 'inbound',
-      state: 'stored',
-      raw: mail.raw,
-      raw_sha256: sha256(mail.raw),
-      uidvalidity: mail.place?.uidvalidity ?? null,
-      uid: mail.place?.uid ?? null,
-      recipients: JSON.stringify({ to: [], cc: [] }),
-      attachments: '[]',
-      ...(mail.receivedAt === null ? {} : { received_at: mail.receivedAt }),
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('id')
-    .executeTakeFirst();
-  return row?.id ?? null;
-}
+/** Bytes up to which a mail is read together with others. */
+const smallBytes = 64 * 1024;
 
-async function isStored(tx: Tx, mailboxId: number, raw: Buffer): Promise<boolean> {
-  const row = await tx
-    .selectFrom('message')
-    .select('id')
-    .where('mailbox_id', '=', mailboxId)
-    .where('raw_sha256', '=', sha256(raw))
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
-/**
- * Stores the bytes of a mail, once: the same bytes in the same mailbox are the same mail.
- *
- * @returns the id of the new message, or null when it is stored already.
- */
-export async function storeRaw(
-  tx: Tx,
-  mailboxId: number,
-  mail: FetchedMail,
-): Promise<number | null> {
-  let id = await insertRaw(tx, mailboxId, mail);
-  if (id === null) {
-    if (await isStored(tx, mailboxId, mail.raw)) return null;
-    // Other mail has this place: a server restored from a backup may use its numbers twice.
-    id = await insertRaw(tx, mailboxId, { ...mail, place: null });
-    if (id === null) return null;
-  }
-  await announce(tx, { kind: 'message', messageId: id, conversationId: null });
-  return id;
-}
-
-/** What triage needs of a stored message; null when there is none of that id. */
-export async function loadForTriage(db: Db, id: number) {
-  const row = await db
+/** What triage needs of messages; those that there are, oldest first. `raw` is null for large ones. */
+export async function loadForTriage(db: Db, ids: readonly number[]) {
+  return await db
     .selectFrom('message')
     .innerJoin('mailbox', 'mailbox.id', 'message.mailbox_id')
     .select([
-      'message.raw',
+      'message.id',
+      sql<Buffer | null>`case when octet_length(raw) <= ${smallBytes} then raw end`.as('raw'),
       'message.state',
+      'message.direction',
       'message.mailbox_id as mailboxId',
       'message.received_at as receivedAt',
+      'message.sender_trust as senderTrust',
       'mailbox.name as mailboxName',
     ])
-    .where('message.id', '=', id)
-    .executeTakeFirst();
-  return row ?? null;
+    .where('message.id', '=', sql<number>`any(${ids}::bigint[])`)
+    .orderBy('message.id')
+    .execute();
 }
 
 /**
@@ -85,22 +38,33 @@ function withParent({ references, inReplyTo }: ParsedMail): string[] {
   return [...references, inReplyTo];
 }
 
-/** The columns that parsing fills. */
-export function parsedColumns(mail: ParsedMail) {
+/** The columns that parsing fills, as JSON has them. */
+export function parsedValues(mail: ParsedMail) {
   return {
     message_id: mail.messageId,
     in_reply_to: mail.inReplyTo,
     reference_ids: withParent(mail),
     from_name: mail.from?.name ?? '',
     from_address: mail.from?.address ?? null,
-    reply_to: mail.replyTo === null ? null : JSON.stringify(mail.replyTo),
-    recipients: JSON.stringify({ to: mail.to, cc: mail.cc }),
+    reply_to: mail.replyTo,
+    recipients: { to: mail.to, cc: mail.cc },
     subject: mail.subject,
     sent_at: mail.date,
     text: mail.text,
     new_text: mail.newText,
     html: mail.html,
-    attachments: JSON.stringify(mail.attachments),
+    attachments: mail.attachments,
+  };
+}
+
+/** The columns that parsing fills, as a statement sets them one by one. */
+export function parsedColumns(mail: ParsedMail) {
+  const { reply_to, recipients, attachments, ...columns } = parsedValues(mail);
+  return {
+    ...columns,
+    reply_to: reply_to === null ? null : JSON.stringify(reply_to),
+    recipients: JSON.stringify(recipients),
+    attachments: JSON.stringify(attachments),
   };
 }
 
@@ -115,6 +79,7 @@ export async function storeOutbound(
     inReplyTo: string | null;
     from: Address;
     to: Address;
+    cc: readonly Address[];
     subject: string;
     text: string;
     sentAt: Date;
@@ -133,7 +98,7 @@ export async function storeOutbound(
       in_reply_to: message.inReplyTo,
       from_name: message.from.name,
       from_address: message.from.address,
-      recipients: JSON.stringify({ to: [message.to], cc: [] }),
+      recipients: JSON.stringify({ to: [message.to], cc: message.cc }),
       subject: message.subject,
       sent_at: message.sentAt,
       received_at: message.sentAt,
@@ -157,6 +122,8 @@ export interface MessageView {
   replyTo: Address | null;
   to: Address[];
   cc: Address[];
+  senderTrust: SenderTrust['result'];
+  senderTrustDomain: string | null;
   subject: string;
   /** When it was sent, by its own word, or else received. */
   at: Date;
@@ -164,30 +131,34 @@ export interface MessageView {
   newText: string;
   hasHtml: boolean;
   attachments: Attachment[];
+  /** Null when the mail was taken whole. */
+  cut: Cut | null;
 }
 
 /** The messages as pages and prompts want them, without the heavy columns. */
 export function selectMessageViews(db: Db) {
-  return db
-    .selectFrom('message')
-    .select((from) => [
-      'id',
-      'conversation_id as conversationId',
-      'direction',
-      'state',
-      'state_reason as stateReason',
-      'from_name as fromName',
-      'from_address as fromAddress',
-      'reply_to as replyTo',
-      sql<Address[]>`recipients -> 'to'`.as('to'),
-      sql<Address[]>`recipients -> 'cc'`.as('cc'),
-      'subject',
-      from.fn.coalesce('sent_at', 'received_at').as('at'),
-      'text',
-      'new_text as newText',
-      sql<boolean>`html is not null`.as('hasHtml'),
-      'attachments',
-    ]);
+  return db.selectFrom('message').select((from) => [
+    'id',
+    'conversation_id as conversationId',
+    'direction',
+    'state',
+    'state_reason as stateReason',
+    'from_name as fromName',
+    'from_address as fromAddress',
+    'reply_to as replyTo',
+    sql<Address[]>`recipients -> 'to'`.as('to'),
+    sql<Address[]>`recipients -> 'cc'`.as('cc'),
+    'sender_trust as senderTrust',
+    'sender_trust_domain as senderTrustDomain',
+    'subject',
+    from.fn.coalesce('sent_at', 'received_at').as('at'),
+    'text',
+    'new_text as newText',
+    sql<boolean>`html is not null`.as('hasHtml'),
+    'attachments',
+    sql<Cut | null>`case when cut_kept is not null
+        then jsonb_build_object('kept', cut_kept, 'size', cut_size) end`.as('cut'),
+  ]);
 }
 
 /**
@@ -202,8 +173,13 @@ export async function turnsUpTo(
 ): Promise<MessageView[]> {
   const newestFirst = await selectMessageViews(db)
     .where('conversation_id', '=', conversationId)
-    .where('state', 'in', ['answerable', 'outbound'])
+    .where('state', 'in', ['answerable', 'outbound', 'elsewhere', 'imported'])
+    // An import says so where a mail is automatic or cannot be read.
+    .where((where) =>
+      where.or([where('state', '<>', 'imported'), where('state_reason', 'is', null)]),
+    )
     .orderBy((where) => where('id', '=', messageId), 'desc')
+    .orderBy('received_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
@@ -215,10 +191,33 @@ export async function loadMessage(db: Db, id: number): Promise<MessageView | nul
   return (await selectMessageViews(db).where('id', '=', id).executeTakeFirst()) ?? null;
 }
 
-/** The raw bytes of a message, as they came. */
-export async function messageRaw(db: Db, id: number): Promise<Buffer | null> {
-  const row = await db.selectFrom('message').select('raw').where('id', '=', id).executeTakeFirst();
-  return row?.raw ?? null;
+/** Who called a message done or took that back last, and when; null when nobody did. */
+export async function handlingOf(db: Db, id: number): Promise<{ by: string; at: Date } | null> {
+  const row = await db
+    .selectFrom('message')
+    .innerJoin('account', 'account.id', 'message.handled_by')
+    .select(['account.name as by', 'message.handled_at as at'])
+    .where('message.id', '=', id)
+    .executeTakeFirst();
+  return row === undefined || row.at === null ? null : { by: row.by, at: row.at };
+}
+
+/** Where the mail of a Message-ID has got to; null when it has not come in. */
+export async function placeOf(db: Db, messageIdHeader: string) {
+  const row = await db
+    .selectFrom('message')
+    .leftJoin('draft', 'draft.message_id', 'message.id')
+    .select([
+      'message.id',
+      'message.state',
+      'message.conversation_id as conversationId',
+      'draft.state as draftState',
+    ])
+    .where('message.message_id', '=', messageIdHeader)
+    .orderBy('draft.id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
 }
 
 /** The HTML body of a message as received: never show it unsanitized. */
@@ -239,7 +238,10 @@ export async function loadForReply(db: Db, id: number) {
       'message.from_name as fromName',
       'message.from_address as fromAddress',
       'message.reply_to as replyTo',
+      'message.recipients',
+      'message.sender_trust as senderTrust',
       'message.subject',
+      'message.recipients',
     ])
     .where('message.id', '=', id)
     .executeTakeFirstOrThrow();

@@ -1,11 +1,20 @@
 /** Opens the database: a server of the owner's by its address, or the built-in one. */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
 import { type EmbeddedServer, findEmbeddedServer, startEmbeddedServer } from './embedded.ts';
-import { enter, type KeptSession, keepSession, type Session, takeFolder } from './folder-lock.ts';
+import {
+  enter,
+  type KeptSession,
+  keepSession,
+  lockHolder,
+  type Session,
+  takeFolder,
+} from './folder-lock.ts';
 import { migrate } from './migrate.ts';
 import type { Db, Tables } from './tables.ts';
 
@@ -197,7 +206,7 @@ async function openStarted(folder: string, log: Log): Promise<Database> {
  * `close`, and the tables are migrated. Without it, only a database that is already there is
  * opened, as it is: for commands beside a running program.
  *
- * @throws ReplywrightError `database_*`, `data_folder_locked`, `folder_unreadable`, `disk_full`.
+ * @throws ReplywrightError `database_*`, `data_folder_locked`, `data_folder_unusable`, `disk_full`.
  */
 export async function openDatabase(
   settings: DatabaseSettings,
@@ -212,4 +221,70 @@ export async function openDatabase(
   const connection = { host: server.host, user: server.user, database: databaseName };
   const db = openPool(connection, log);
   return { db, connection, alone: false, close: () => db.destroy() };
+}
+
+/** True when the tables are there, whatever their version. */
+async function hasTables({ db }: Database): Promise<boolean> {
+  const found = await sql<{
+    there: boolean;
+  }>`select to_regclass('account') is not null as there`.execute(db);
+  return found.rows[0]?.there ?? false;
+}
+
+/** Beside the program that runs; or as its own program when none does, holding the folder. */
+async function openBuiltInForCommand(folder: string, log: Log): Promise<Database> {
+  const settings = { databaseUrl: null, dataFolder: folder };
+  const beside = await findEmbeddedServer(folder);
+  if (beside !== null) return await openDatabase(settings, log, { start: false });
+  try {
+    return await openStarted(folder, log);
+  } catch (error) {
+    // Somebody started in the same moment: that one runs by now.
+    if ((error as { code?: unknown }).code !== 'data_folder_locked') throw error;
+    return await openDatabase(settings, log, { start: false });
+  }
+}
+
+/**
+ * Opens the database for one command, whether Replywright runs or not: beside the running one, or
+ * else for itself. While it has the built-in database for itself, no program can start on it, so a
+ * command opens it for as long as its work takes and asks its questions before.
+ *
+ * @param where `made` makes a database that is not there yet, `there` refuses.
+ * @throws ReplywrightError `database_missing`, and as openDatabase does.
+ */
+export async function openForCommand(
+  settings: DatabaseSettings,
+  log: Log,
+  where: 'made' | 'there',
+): Promise<Database> {
+  const { databaseUrl, dataFolder } = settings;
+  if (databaseUrl === null) {
+    if (where === 'there' && !existsSync(join(dataFolder, 'postgres')))
+      throw new ReplywrightError('database_missing', { where: `in ${dataFolder}` });
+    return await openBuiltInForCommand(dataFolder, log);
+  }
+  const database = await openOutside(databaseUrl, log, false);
+  // What is there is left as it is: an older Replywright may be running on it.
+  if (await hasTables(database)) return database;
+  await database.close();
+  if (where === 'there')
+    throw new ReplywrightError('database_missing', { where: 'at DATABASE_URL' });
+  return await openOutside(databaseUrl, log, true);
+}
+
+/** The process that runs on a data folder with the built-in database; null when that is not known. */
+export async function folderHolder(dataFolder: string): Promise<number | null> {
+  const server = await findEmbeddedServer(dataFolder);
+  if (server === null) return null;
+  const client = new pg.Client({ host: server.host, user: server.user, database: databaseName });
+  try {
+    await client.connect();
+    return await lockHolder(client);
+  } catch {
+    // Another user's server lets nobody in; who asks has a good answer without the number.
+    return null;
+  } finally {
+    await client.end();
+  }
 }

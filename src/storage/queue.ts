@@ -1,6 +1,6 @@
 /** The queue: what waits for a person or is on its way, view by view, and how much of each. */
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Urgency } from '../domain/responder.ts';
 import type { DeliveryState, DraftState, MessageState } from '../domain/states.ts';
 import type { Db } from './tables.ts';
@@ -10,8 +10,10 @@ export const queueViews = [
   'person',
   'sending',
   'sent',
+  'elsewhere',
   'automated',
   'quarantined',
+  'done',
 ] as const;
 
 export type QueueView = (typeof queueViews)[number];
@@ -48,13 +50,13 @@ const deliveryViews: Partial<Record<QueueView, DeliveryState[]>> = {
 const messageViews: Partial<Record<QueueView, MessageState[]>> = {
   automated: ['automated', 'blocked'],
   quarantined: ['quarantined'],
+  done: ['done'],
 };
 
 const snippetLength = 160;
 
-/** Drafts, urgent ones first, then the longest waiting. */
-async function listDrafts(db: Db, states: DraftState[], limit: number): Promise<QueueItem[]> {
-  return await db
+function selectDrafts(db: Db, states: DraftState[]) {
+  return db
     .selectFrom('draft')
     .innerJoin('conversation', 'conversation.id', 'draft.conversation_id')
     .innerJoin('message', 'message.id', 'draft.message_id')
@@ -64,7 +66,8 @@ async function listDrafts(db: Db, states: DraftState[], limit: number): Promise<
       'draft.id as draftId',
       'conversation.customer_name as customerName',
       'conversation.customer_address as customerAddress',
-      'conversation.subject',
+      // Of the mail to answer: the customer may have changed it.
+      'message.subject',
       'message.received_at as at',
       'draft.state',
       'draft.category',
@@ -76,7 +79,12 @@ async function listDrafts(db: Db, states: DraftState[], limit: number): Promise<
       sql<string | null>`coalesce(draft.error_text, draft.needs_person_reason)`.as('note'),
       sql<string>`left(message.new_text, ${snippetLength})`.as('snippet'),
     ])
-    .where('draft.state', 'in', states)
+    .where('draft.state', 'in', states);
+}
+
+/** Drafts, urgent ones first, then the longest waiting. */
+async function listDrafts(db: Db, states: DraftState[], limit: number): Promise<QueueItem[]> {
+  return await selectDrafts(db, states)
     .orderBy(sql`draft.urgency is not distinct from 'urgent'`, 'desc')
     .orderBy('message.received_at')
     .orderBy('draft.id')
@@ -84,10 +92,27 @@ async function listDrafts(db: Db, states: DraftState[], limit: number): Promise<
     .execute();
 }
 
-/** Deliveries, the newest first. */
+/** Drafts that colleagues answered from other mail programs, the newest first. */
+async function listAnswered(db: Db, limit: number): Promise<QueueItem[]> {
+  return await selectDrafts(db, ['answered'])
+    .orderBy('draft.changed_at', 'desc')
+    .orderBy('draft.id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** Sent replies that did not arrive, or that brought a complaint; until somebody has seen it. */
+const unseen = sql<boolean>`delivery.unseen_report is not null`;
+
+/**
+ * Deliveries, the newest first.
+ *
+ * @param more others than those of the states.
+ */
 async function listDeliveries(
   db: Db,
   states: DeliveryState[],
+  more: RawBuilder<boolean> | null,
   limit: number,
 ): Promise<QueueItem[]> {
   return await db
@@ -103,7 +128,8 @@ async function listDeliveries(
       'conversation.customer_address as customerAddress',
       'conversation.subject',
       'delivery.changed_at as at',
-      'delivery.state',
+      sql<string>`case delivery.unseen_report when 'failed' then 'undelivered'
+        when 'complaint' then 'complaint' else delivery.state end`.as('state'),
       'draft.category',
       'draft.urgency',
       'draft.language',
@@ -111,7 +137,9 @@ async function listDeliveries(
       'delivery.answer as note',
       sql<string>`left(decision.final_text, ${snippetLength})`.as('snippet'),
     ])
-    .where('delivery.state', 'in', states)
+    .where((where) =>
+      where.or([where('delivery.state', 'in', states), ...(more === null ? [] : [more])]),
+    )
     .orderBy('delivery.changed_at', 'desc')
     .orderBy('delivery.id', 'desc')
     .limit(limit)
@@ -147,26 +175,32 @@ async function listMessages(db: Db, states: MessageState[], limit: number): Prom
 
 /** The items of one view, the most pressing first. */
 export async function listQueue(db: Db, view: QueueView, limit: number): Promise<QueueItem[]> {
+  if (view === 'elsewhere') return await listAnswered(db, limit);
   const [drafts, deliveries] = [draftViews[view], deliveryViews[view]];
   if (drafts !== undefined) return await listDrafts(db, drafts, limit);
-  if (deliveries !== undefined) return await listDeliveries(db, deliveries, limit);
+  if (deliveries !== undefined)
+    return await listDeliveries(db, deliveries, view === 'sending' ? unseen : null, limit);
   return await listMessages(db, messageViews[view] ?? [], limit);
 }
 
 /**
- * How many items each view has. Sent mail grows for ever and is no work to do: it counts the last
- * 24 hours.
+ * How many items each view has. What was sent, here or elsewhere, grows for ever and is no work to
+ * do: it counts the last 24 hours.
  */
 export async function queueCounts(db: Db): Promise<Record<QueueView, number>> {
   const result = await sql<Record<QueueView, number>>`select
     (select count(*) from draft where state in ('queued', 'drafting', 'ready')) as approve,
     (select count(*) from draft where state in ('needs_person', 'failed')) as person,
     (select count(*) from delivery
-      where state in ('held', 'queued', 'sending', 'refused', 'uncertain')) as sending,
+      where state in ('held', 'queued', 'sending', 'refused', 'uncertain')
+        or unseen_report is not null) as sending,
     (select count(*) from delivery
       where state = 'sent' and changed_at > now() - interval '1 day') as sent,
+    (select count(*) from draft
+      where state = 'answered' and changed_at > now() - interval '1 day') as elsewhere,
     (select count(*) from message where state in ('automated', 'blocked')) as automated,
-    (select count(*) from message where state = 'quarantined') as quarantined`.execute(db);
+    (select count(*) from message where state = 'quarantined') as quarantined,
+    (select count(*) from message where state = 'done') as done`.execute(db);
   const row = result.rows[0];
   if (row === undefined) throw new Error('A select without a table gives one row.');
   return row;

@@ -1,10 +1,15 @@
-/** The tables as TypeScript sees them; `migrations/` holds their definition. */
+/**
+ * The tables as TypeScript sees them; `migrations/` holds their definition.
+ *
+ * Longer than 300 lines because it is one list, and each table is read beside those it refers to.
+ */
 
 import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely';
 import type { Origin, Reason, Verdict } from '../domain/decision.ts';
-import type { Address, Attachment } from '../domain/message.ts';
+import type { Address, Attachment, Cut, SenderTrust } from '../domain/message.ts';
 import type { CheckResult, Citation, Urgency } from '../domain/responder.ts';
 import type {
+  CandidateState,
   DecidableDraftState,
   DeliveryState,
   DraftState,
@@ -27,12 +32,28 @@ export interface MailboxTable {
   /** High-water mark: every uid up to this one is stored. Null before the first scan. */
   uidvalidity: number | null;
   uid: number | null;
+  /** The same for the Sent folder, whose place `sent_source` names. */
+  sent_source: Generated<string>;
+  sent_uidvalidity: number | null;
+  sent_uid: number | null;
+  /** False once it is no longer in the settings; its mail stays. */
+  watched: Generated<boolean>;
   lease_holder: string | null;
   lease_until: Date | null;
+  /** Mail that the server received from here on is wanted, too, whatever the mark says. */
+  wished_since: Date | null;
+  // From here on: how it is doing; see storage/mailbox-health.ts.
+  /** True from the lease of a poller until it gives it back in order. */
+  polled: Generated<boolean>;
   contacted_at: Date | null;
+  read_at: Date | null;
+  next_look_at: Date | null;
   error_code: string | null;
   error_text: string | null;
-  error_at: Date | null;
+  trouble_since: Date | null;
+  waiting: Generated<number>;
+  taking_done: number | null;
+  taking_total: number | null;
 }
 
 export interface MessageTable {
@@ -42,8 +63,14 @@ export interface MessageTable {
   direction: 'inbound' | 'outbound';
   state: MessageState;
   state_reason: string | null;
+  /** When a person last called it done, or took that back, and who. */
+  handled_at: Date | null;
+  handled_by: number | null;
   raw: Buffer;
   raw_sha256: string;
+  /** What `raw` holds of a mail that was too large, and how large it was; null when it is whole. */
+  cut_kept: Cut['kept'] | null;
+  cut_size: number | null;
   uidvalidity: number | null;
   uid: number | null;
   received_at: Timestamp;
@@ -62,6 +89,9 @@ export interface MessageTable {
   new_text: Generated<string>;
   html: string | null;
   attachments: Json<Attachment[]>;
+  sender_trust: Generated<SenderTrust['result']>;
+  /** The domain that vouches for the sender, or the one that does not; null when nobody said. */
+  sender_trust_domain: string | null;
 }
 
 export interface ConversationTable {
@@ -71,6 +101,10 @@ export interface ConversationTable {
   customer_address: string;
   subject: string;
   normalized_subject: string;
+  /** Whom the customer brought in by To or Cc; in lower case. They may answer here too. */
+  participants: Generated<string[]>;
+  /** Where its messages are now; null while it stands for itself. */
+  merged_into: number | null;
   last_message_id: number | null;
   last_message_at: Timestamp;
   created_at: Timestamp;
@@ -100,6 +134,8 @@ export interface DraftTable {
   /** The message it answers: the last one of the conversation when the draft was asked for. */
   message_id: number;
   state: DraftState;
+  /** The colleague's mail that made it `answered`. */
+  answered_by: number | null;
   /** How often drafting has begun; the number that began last may finish it. */
   attempt: Generated<number>;
   responder_hash: string | null;
@@ -158,16 +194,61 @@ export interface DeliveryTable {
   /** The Message-ID header it carries, fixed before the first attempt. */
   header_message_id: string;
   recipient: Json<Address>;
+  /** Who gets a copy, as the person who approved it chose. */
+  copies: ColumnType<Address[], string | undefined, string>;
   hold_until: Date;
   attempt: Generated<number>;
   envelope: NullableJson<{ from: string; to: string[] }>;
   /** The exact bytes handed to the server, kept before the first byte goes out. */
   bytes: Buffer | null;
+  /** What the server said, or why it waits; of cancelled ones only those refused before have it. */
   answer: string | null;
   /** When the copy was put into the Sent folder. */
   sent_copy_at: Date | null;
+  /** The worst that reports say of it, until somebody has seen them; null when there is nothing. */
+  unseen_report: 'failed' | 'complaint' | null;
   created_at: Timestamp;
   changed_at: Timestamp;
+}
+
+/** What a mail system said later about a delivery, one row a recipient and action. */
+export interface DeliveryReportTable {
+  delivery_id: number;
+  /** Empty when the report does not say whose copy it is about. */
+  recipient: string;
+  action: 'failed' | 'delayed' | 'complaint';
+  /** The mail that reports it. */
+  message_id: number;
+  /** A code by RFC 3463; of a complaint its feedback type by RFC 5965. */
+  status: string | null;
+  diagnostic: string | null;
+  created_at: Timestamp;
+  /** When a person said to have seen it, and who. */
+  seen_at: Date | null;
+  seen_by: number | null;
+}
+
+/** Other names under which a mail server may have sent a delivery on. */
+export interface ReportedIdTable {
+  reported: string;
+  delivery_id: number;
+}
+
+/** Messages that were moved from one conversation into another, by a person or by a late mail. */
+export interface RegroupingTable {
+  id: Id;
+  kind: 'merge' | 'split';
+  from_id: number;
+  into_id: number;
+  /** The messages that were moved. */
+  message_ids: number[];
+  /** Who took part in `into_id` before. */
+  into_participants: string[];
+  /** Null when a mail connected two conversations by itself. */
+  account_id: number | null;
+  created_at: Timestamp;
+  undone_at: Date | null;
+  undone_by: number | null;
 }
 
 export interface PairTable {
@@ -182,6 +263,37 @@ export interface PairTable {
   language: string | null;
   reasons: Reason[];
   created_at: Timestamp;
+}
+
+/** What a colleague answered without us: a pair only once a person accepts it. */
+export interface CandidateTable {
+  id: Id;
+  conversation_id: number;
+  /** The customer's mail. */
+  message_id: number;
+  /** The colleague's reply to it. */
+  reply_id: number;
+  state: CandidateState;
+  source: 'sent_folder' | 'import';
+  origin: Generated<'human'>;
+  /** Both texts as they were offered: what is accepted is what was seen. */
+  customer_text: string;
+  reply: string;
+  decided_by: number | null;
+  created_at: Timestamp;
+  changed_at: Timestamp;
+}
+
+/** How far an import has read one of its sources. */
+export interface ImportProgressTable {
+  mailbox_id: number;
+  /** What is read: the kind and the place of a file, a folder or an IMAP folder. */
+  source: string;
+  /** Tells the source from another one at the same place. */
+  fingerprint: string;
+  /** Everything up to here is stored; what it means is the source's own business. */
+  position: string;
+  changed_at: Timestamp;
 }
 
 export interface AccountTable {
@@ -206,6 +318,17 @@ export interface LoginLinkTable {
   used_at: Date | null;
 }
 
+/** What logs a mailbox in, encrypted; see mailbox-tokens.ts. */
+export interface MailboxTokenTable {
+  mailbox: string;
+  /** Counted up with every change. */
+  version: Generated<number>;
+  sealed: Buffer;
+  /** Until then one process is getting the next token. */
+  refreshing_until: Date | null;
+  changed_at: Timestamp;
+}
+
 export interface Tables {
   mailbox: MailboxTable;
   message: MessageTable;
@@ -215,10 +338,16 @@ export interface Tables {
   draft: DraftTable;
   decision: DecisionTable;
   delivery: DeliveryTable;
+  delivery_report: DeliveryReportTable;
+  reported_id: ReportedIdTable;
+  regrouping: RegroupingTable;
   pair: PairTable;
+  candidate: CandidateTable;
+  import_progress: ImportProgressTable;
   account: AccountTable;
   session: SessionTable;
   login_link: LoginLinkTable;
+  mailbox_token: MailboxTokenTable;
 }
 
 /** The database, or a transaction in it: what every query takes first. */

@@ -1,10 +1,11 @@
 /** The desk around a page: rail, list, mailbox health, who is logged in, keys. */
 
 import type { Account } from '../storage/accounts.ts';
-import { mailboxHealth } from '../storage/mailboxes.ts';
+import { mailboxHealth } from '../storage/mailbox-health.ts';
 import { listQueue, type QueueView, queueCounts } from '../storage/queue.ts';
 import { keyGroups } from './keys.ts';
-import { healthView, listView, railView } from './list-view.ts';
+import { listView, railView } from './list-view.ts';
+import { alarmView, healthLine, mailboxCard } from './mailbox-view.ts';
 import type { Desk } from './parts.ts';
 
 /** Rows a list shows at most; what is beyond is counted. */
@@ -18,12 +19,14 @@ export async function liveParts(desk: Desk, view: QueueView, open: string | null
     listQueue(desk.db, view, listLimit),
     mailboxHealth(desk.db),
   ]);
+  const now = new Date();
   return {
     position,
     rail: railView(counts, view),
-    // Only the last day's sent mail is counted, but older mail is listed too.
-    list: listView(view, items, Math.max(counts[view], items.length), open),
-    health: healthView(mailboxes),
+    list: listView(view, items, counts, open),
+    health: healthLine(mailboxes),
+    mailboxes: mailboxes.map((each) => mailboxCard(each, desk.silenceMinutes, now)),
+    alarm: alarmView(mailboxes, desk.silenceMinutes, now),
     items,
   };
 }
@@ -38,11 +41,18 @@ function initials(name: string): string {
 export function frame(desk: Desk, account: Account) {
   return {
     shopName: desk.shopName,
-    offline: desk.offline,
-    trouble: desk.trouble,
+    offline: desk.standing.offline,
+    trouble: desk.standing.drafting,
+    troubleName:
+      desk.standing.drafting?.everywhere === false
+        ? 'Some mail is not drafted'
+        : 'Nothing is drafted',
+    settingsTrouble: desk.standing.settings,
     sandbox: desk.sandbox !== null,
     // True on the sandbox's own page.
     writing: false,
+    // True on the page of past replies.
+    teaching: false,
     version: desk.version,
     assets: `/assets/${desk.assets.version}`,
     account: { name: account.name, initials: initials(account.name) },

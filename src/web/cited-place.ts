@@ -44,9 +44,27 @@ function verbatim(text: string, quote: string): Span | null {
   return match === null ? null : { start: match.index, end: match.index + match[0].length };
 }
 
+/** The figures of a text, written alike: `4,90` is `4.90`. */
+function figures(text: string): Set<string> {
+  const found = text.match(/\p{N}+(?:[.,]\p{N}+)*/gu) ?? [];
+  return new Set(found.map((figure) => figure.replace(',', '.')));
+}
+
+/** The only sentence that has all figures of the quote: a claim in another language is told by them. */
+function byFigures(reply: string, quote: string): Span | null {
+  const wanted = figures(quote);
+  const telling = wanted.size > 1 || [...wanted].some((figure) => figure.length > 1);
+  if (!telling) return null;
+  const found = sentences(reply).filter(({ start, end }) => {
+    const said = figures(reply.slice(start, end));
+    return [...wanted].every((figure) => said.has(figure));
+  });
+  return found.length === 1 ? (found[0] ?? null) : null;
+}
+
 /**
  * The part of `reply` that says what `quote` says: the quote itself, or else the sentence that
- * shares most with it. Null when none shares enough, as in a reply in another language.
+ * shares most with it, or has its figures. Null when none does, as often in another language.
  */
 export function citedPlace(reply: string, quote: string): Span | null {
   const exact = verbatim(reply, quote);
@@ -62,5 +80,5 @@ export function citedPlace(reply: string, quote: string): Span | null {
     const score = sum(shared) / sum(said);
     if (score > bestScore) [best, bestScore] = [span, score];
   }
-  return best;
+  return best ?? byFigures(reply, quote);
 }

@@ -15,6 +15,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   cross_site: 403,
   database_unreachable: 503,
   disk_full: 507,
+  customers_differ: 409,
   draft_checks_failed: 409,
   draft_stale: 409,
   draft_text_changed: 409,
@@ -35,19 +36,27 @@ export function statusOf(code: ErrorCode): number {
   return statuses[code] ?? 500;
 }
 
+/** Longer paths are cut where they are told. */
+const longestPath = 80;
+
+function pageNotFound({ path }: Request): ReplywrightError {
+  const id = path.length > longestPath ? `${path.slice(0, longestPath)}…` : path;
+  return new ReplywrightError('not_found', { what: 'page', id });
+}
+
 /** Express and its body parser throw errors with a status of their own. */
-function fromHttpError(error: unknown): ReplywrightError | null {
+function fromHttpError(error: unknown, request: Request): ReplywrightError | null {
   const status = (error as { status?: unknown } | null)?.status;
-  if (status === 404) return new ReplywrightError('not_found', { what: 'page', id: '' });
+  if (status === 404) return pageNotFound(request);
   if (status === 413) return new ReplywrightError('input_invalid', { detail: 'That is too long' });
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new ReplywrightError('input_invalid', { detail: 'The request cannot be read' });
   return null;
 }
 
-function asFailure(desk: Desk, error: unknown): ReplywrightError {
+function asFailure(desk: Desk, error: unknown, request: Request): ReplywrightError {
   if (error instanceof ReplywrightError) return error;
-  const known = fromHttpError(error);
+  const known = fromHttpError(error, request);
   if (known !== null) return known;
   // Foreign messages may quote mail: the page names the line of the log, not the error.
   const reference = randomUUID().slice(0, 8);
@@ -70,7 +79,7 @@ export function answerFailures(desk: Desk): ErrorRequestHandler {
   return async (error, request, response, next) => {
     if (response.headersSent) return next(error);
     if (error instanceof SessionNeeded) return askToLogIn(desk, request, response);
-    const failure = asFailure(desk, error);
+    const failure = asFailure(desk, error, request);
     const { code, message, kept, mend } = failure;
     const status = statusOf(code);
     const model = { title: message, code, message, kept, mend };
@@ -91,6 +100,6 @@ export function answerFailures(desk: Desk): ErrorRequestHandler {
 }
 
 /** What no route answered. */
-export const answerNotFound: RequestHandler = () => {
-  throw new ReplywrightError('not_found', { what: 'page', id: '' });
+export const answerNotFound: RequestHandler = (request) => {
+  throw pageNotFound(request);
 };

@@ -1,20 +1,30 @@
 /** A conversation as its page shows it: mail, draft, what the draft rests on, what became of it. */
 
+import type { Cut } from '../domain/message.ts';
 import { replyRecipient } from '../mail/compose.ts';
+import { possibleCopies } from '../mail/copies.ts';
+import { normalizeSubject } from '../mail/threading.ts';
 import type { ConversationView, DraftView } from '../storage/conversation-view.ts';
 import { sha256 } from '../storage/hash.ts';
 import type { MessageView } from '../storage/messages.ts';
 import type { QueueView } from '../storage/queue.ts';
-import { citedPlace } from './cited-place.ts';
-import { cutText, type Mark } from './marked-text.ts';
+import { evidence, marksOf } from './evidence-view.ts';
+import { cutText } from './marked-text.ts';
+import { messageHead } from './message-head.ts';
 import { outcomeView } from './outcome-view.ts';
-import { reasonChoices } from './reasons.ts';
+import { reasonChoices, reasonLabel } from './reasons.ts';
 import { reflow } from './reflow.ts';
-import { count, humanize, languageName, ordinal } from './wording.ts';
+import { regroupingView, splittable, titleOf } from './regroup-view.ts';
+import { otherReports, reportsOn } from './report-view.ts';
+import { count, fileSize, humanize, languageName, ordinal } from './wording.ts';
 
-/** The customer's last message and what follows it are open; older ones are folded to a line. */
+/**
+ * The customer's last message and what follows it are open; older ones are folded to a line. A bounce
+ * or a mail that was held back must not fold away what the draft answers.
+ */
 function firstShown(messages: readonly MessageView[]): number {
-  return messages.findLastIndex(({ direction }) => direction === 'inbound');
+  const filed = (state: MessageView['state']) => state === 'automated' || state === 'blocked';
+  return messages.findLastIndex(({ direction, state }) => direction === 'inbound' && !filed(state));
 }
 
 /** Longer than a person reads; a page of megabytes would hold up everybody's queue. */
@@ -30,10 +40,21 @@ function sameAddress(left: string | null, right: string | null): boolean {
   return left?.toLowerCase() === right?.toLowerCase();
 }
 
+/** `text` with every run of white space as one space: what is left out of a text shows in it. */
+function squeezed(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+/** What a person must know of a mail that was too large to be taken whole. */
+function incompleteNotice({ kept, size }: Cut): string {
+  const part = kept === 'header' ? 'header was' : 'beginning was';
+  return `Only this mail’s ${part} fetched: it is too large. The whole mail, ${fileSize(size)}, is where it came from.`;
+}
+
 /** One message with its quoted history folded away. */
 export function messageView(message: MessageView, customerAddress: string | null, old = false) {
   const { id, text, newText, attachments, direction, fromAddress } = message;
-  const folded = text.trim().length > newText.trim().length;
+  const folded = squeezed(text) !== squeezed(newText);
   const quotedLines = text.trim().split('\n').length - newText.trim().split('\n').length;
   const said = newText.trim() === '' ? text.trim() : newText.trim();
   const shown = attachments.filter(({ inline }) => !inline);
@@ -49,6 +70,8 @@ export function messageView(message: MessageView, customerAddress: string | null
       direction === 'inbound' && !sameAddress(fromAddress, customerAddress) ? fromAddress : null,
     at: message.at,
     extras: [
+      ...(message.state === 'elsewhere' ? ['from another mail program'] : []),
+      ...(message.state === 'imported' ? ['imported'] : []),
       ...(pictures > 0 ? [count(pictures, 'picture', 'pictures')] : []),
       ...(other > 0 ? [count(other, 'file', 'files')] : []),
     ].join(', '),
@@ -63,6 +86,7 @@ export function messageView(message: MessageView, customerAddress: string | null
           }
         : null,
     cut: Math.max(said.length, folded ? text.trim().length : 0) > longestShown,
+    incomplete: message.cut === null ? null : incompleteNotice(message.cut),
     hasHtml: message.hasHtml,
     attachments: attachments.map(({ index, filename, size }) => ({
       url: `/messages/${id}/attachments/${index}`,
@@ -74,38 +98,48 @@ export function messageView(message: MessageView, customerAddress: string | null
   };
 }
 
-function marksOf(reply: string, draft: DraftView): Mark[] {
-  const cites = draft.citations.flatMap(({ quote }, index): Mark[] => {
-    const place = citedPlace(reply, quote);
-    return place === null ? [] : [{ ...place, kind: 'cite', number: index + 1 }];
-  });
-  const flaws = draft.checks
-    .filter(({ passed }) => !passed)
-    .flatMap(({ spans }, index) =>
-      spans.map(({ start, end }): Mark => ({ start, end, kind: 'flaw', number: index + 1 })),
-    );
-  return [...cites, ...flaws];
-}
-
 /** Where a reply to message `id` goes, by the rule that `approve` goes by. */
-function recipientOf(messages: readonly MessageView[], id: number) {
+function recipientOf(
+  messages: readonly MessageView[],
+  id: number,
+  ownAddresses: readonly string[],
+) {
   const answered = messages.find((message) => message.id === id);
   // Only where so many messages came since that this one is not shown; such a draft is stale.
-  if (answered === undefined) return { address: null, warning: null };
+  if (answered === undefined) return { address: null, warning: null, copies: [] };
   const { fromName: name, fromAddress, replyTo } = answered;
   const from = { name, address: fromAddress ?? '' };
   const { to, warning } = replyRecipient({ from, replyTo });
-  return { address: to?.address ?? null, warning };
+  const copies = possibleCopies({ ...answered, from }, to, ownAddresses, answered.senderTrust);
+  return {
+    address: to?.address ?? null,
+    warning,
+    copies: copies.map(({ address, chosen }) => ({ address: address.address, chosen })),
+  };
+}
+
+/** What is the same for every conversation of the shop. */
+interface ShopFacts {
+  /** Every address that mail of ours comes from. */
+  ownAddresses: readonly string[];
+  /** The headings of the policies' sections, by their ids. */
+  sectionTitles: ReadonlyMap<string, string>;
 }
 
 /** A draft that somebody can decide on. */
-function openDraft(draft: DraftView, { messages, lastMessageId }: ConversationView) {
+function openDraft(
+  draft: DraftView,
+  conversation: ConversationView,
+  ownAddresses: readonly string[],
+) {
+  const { messages, lastMessageId, takenBack, rejection } = conversation;
   const reply = draft.reply ?? '';
   const flaws = draft.checks
     .filter(({ passed }) => !passed)
     .map(({ check, message }, index) => ({ number: index + 1, title: humanize(check), message }));
   const failed = draft.state === 'failed';
   const ready = draft.state === 'ready';
+  const approvable = ready && reply.trim() !== '';
   return {
     id: draft.id,
     state: draft.state,
@@ -118,8 +152,16 @@ function openDraft(draft: DraftView, { messages, lastMessageId }: ConversationVi
     flawed: flaws.length > 0,
     flawsWord: count(flaws.length, 'check', 'checks'),
     // What a careful agent does now: approve a clean draft, edit a doubtful one, else write.
-    approvable: ready && reply.trim() !== '',
-    recipient: recipientOf(messages, draft.messageId),
+    approvable,
+    written: reply.trim() !== '',
+    // Whoever writes the reply goes on from the one that did not go out.
+    beginning: approvable ? reply : (takenBack?.text ?? reply),
+    givenUp: takenBack?.refusal == null ? null : takenBack,
+    recipient: recipientOf(messages, draft.messageId, ownAddresses),
+    rejection:
+      rejection === null
+        ? null
+        : { ...rejection, reasons: rejection.reasons.map(reasonLabel).join(', ') },
     errorText: draft.errorText,
     needsPersonReason: draft.needsPersonReason,
     lastMessageId: lastMessageId ?? draft.messageId,
@@ -128,50 +170,18 @@ function openDraft(draft: DraftView, { messages, lastMessageId }: ConversationVi
   };
 }
 
-function draftFacts(draft: DraftView, mailbox: string) {
-  return {
-    mailbox,
-    category: draft.category === null ? null : humanize(draft.category),
-    urgent: draft.urgency === 'urgent',
-    language: draft.language === null ? null : languageName(draft.language),
-    prompt: draft.prompt,
-    model: draft.model,
-    latencyMs: draft.latencyMs,
-    costUsd: draft.costUsd,
-    tokens:
-      draft.inputTokens === null || draft.outputTokens === null || draft.model === 'offline'
-        ? null
-        : `${(draft.inputTokens + (draft.cacheReadTokens ?? 0)).toLocaleString('en-GB')} in, ${draft.outputTokens.toLocaleString('en-GB')} out`,
-  };
-}
-
-/** `returns#damaged` in words: `Returns, damaged`. */
-function sectionTitle(section: string): string {
-  return section.split('#').map(humanize).join(': ');
-}
-
-function evidence(draft: DraftView, mailbox: string) {
-  const reply = draft.reply ?? '';
-  return {
-    citations: draft.citations.map(({ section, quote }, index) => ({
-      number: index + 1,
-      quote,
-      section,
-      title: sectionTitle(section),
-      placed: citedPlace(reply, quote) !== null,
-    })),
-    missing: draft.missing,
-    facts: draftFacts(draft, mailbox),
-  };
-}
-
-type DraftKind = 'none' | 'waiting' | 'open' | 'decided' | 'stale';
+type DraftKind = 'none' | 'waiting' | 'open' | 'decided' | 'stale' | 'answered';
 
 function kindOf(draft: DraftView | null): DraftKind {
   if (draft === null) return 'none';
   if (draft.state === 'queued' || draft.state === 'drafting') return 'waiting';
-  if (draft.state === 'stale') return 'stale';
+  if (draft.state === 'stale' || draft.state === 'answered') return draft.state;
   return draft.state === 'approved' || draft.state === 'rejected' ? 'decided' : 'open';
+}
+
+/** The subject of a message where it is another than before; the customer may mean a new matter. */
+function changedSubject({ subject }: MessageView, before: string): string | null {
+  return normalizeSubject(subject) === normalizeSubject(before) ? null : titleOf(subject);
 }
 
 /** What changed under the eyes of somebody who was looking at draft `seen`. */
@@ -183,10 +193,17 @@ function changeNotice(draft: DraftView | null, seen: number | null): string | nu
 /**
  * The model of a conversation's page.
  *
+ * @param shop what is the same for every conversation.
  * @param seen the draft that the reader had before them, when the page looks again; else null.
  */
-export function itemView(conversation: ConversationView, view: QueueView, seen: number | null) {
+export function itemView(
+  conversation: ConversationView,
+  view: QueueView,
+  seen: number | null,
+  { ownAddresses, sectionTitles }: ShopFacts,
+) {
   const { id, subject, customer, mailbox, messages, draft, decision, delivery } = conversation;
+  const { lastMessageId, reports } = conversation;
   const kind = kindOf(draft);
   const which = conversation.otherConversations + 1;
   const language = draft?.language ?? null;
@@ -194,22 +211,37 @@ export function itemView(conversation: ConversationView, view: QueueView, seen: 
     ref: `c${id}`,
     url: `/queue/${view}/c${id}`,
     view,
-    title: subject.trim() === '' ? '(no subject)' : subject,
+    title: titleOf(subject),
     customer,
     about: [
       ...(which > 1 ? [`${ordinal(which)} conversation`] : []),
       ...(language === null ? [] : [languageName(language)]),
     ],
-    messages: messages.map((message, index) =>
-      messageView(message, customer.address, index < firstShown(messages)),
-    ),
+    messages: messages.map((message, index) => ({
+      ...messageView(message, customer.address, index < firstShown(messages)),
+      ...messageHead(message, mailbox.address),
+      subject: changedSubject(message, messages[index - 1]?.subject ?? subject),
+      reports: reportsOn(reports, message.id),
+      // Held back, or taken for a copy: a person may know better.
+      canAnswer: message.state === 'blocked',
+    })),
+    otherReports: otherReports(reports, messages),
+    canSplit: splittable(conversation).length > 0,
+    regrouping: regroupingView(conversation.regrouping, id, view),
     draftId: draft?.id ?? null,
     // What the reader began with: a refresh of a refresh still knows.
     seen: seen ?? draft?.id ?? null,
     kind,
     changed: changeNotice(draft, seen),
-    open: draft !== null && kind === 'open' ? openDraft(draft, conversation) : null,
-    evidence: draft !== null && kind !== 'waiting' ? evidence(draft, mailbox.address) : null,
+    open: draft !== null && kind === 'open' ? openDraft(draft, conversation, ownAddresses) : null,
+    evidence:
+      draft !== null && kind !== 'waiting' && kind !== 'answered'
+        ? evidence(draft, mailbox.address, sectionTitles)
+        : null,
+    answered:
+      kind === 'answered'
+        ? { draftId: draft?.id, at: draft?.answeredAt, current: draft?.messageId === lastMessageId }
+        : null,
     outcome: outcomeView(draft, decision, delivery),
   };
 }

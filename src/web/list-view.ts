@@ -1,6 +1,5 @@
 /** The queue as pages show it: the views with their counts, and one row an item. */
 
-import type { MailboxHealth } from '../storage/mailboxes.ts';
 import { type QueueItem, type QueueView, queueViews } from '../storage/queue.ts';
 import { count, elapsed, humanize } from './wording.ts';
 
@@ -9,8 +8,18 @@ const viewNames: Record<QueueView, string> = {
   person: 'Needs a person',
   sending: 'Sending',
   sent: 'Sent',
+  elsewhere: 'Answered elsewhere',
   automated: 'Automated',
   quarantined: 'Quarantined',
+  done: 'Done',
+};
+
+/** Where the name is too long for a narrow screen. */
+const shortNames: Partial<Record<QueueView, string>> = {
+  approve: 'Approve',
+  person: 'Person',
+  elsewhere: 'Elsewhere',
+  automated: 'Auto',
 };
 
 /** How many items a view holds, in words. */
@@ -21,8 +30,10 @@ function summaryOf(view: QueueView, total: number): string {
     person: total === 1 ? '1 needs a person' : `${n} need a person`,
     sending: `${n} on the way`,
     sent: `${n} sent`,
+    elsewhere: `${n} answered elsewhere`,
     automated: `${n} automated`,
     quarantined: `${n} quarantined`,
+    done: `${n} done`,
   };
   return words[view];
 }
@@ -33,11 +44,19 @@ const emptyWords: Record<QueueView, { heading: string; text: string }> = {
   person: { heading: 'Nothing here', text: 'Mail that no draft can answer waits here for you.' },
   sending: { heading: 'Nothing on its way', text: 'Approved replies pass through here.' },
   sent: { heading: 'Nothing sent yet', text: 'Replies stand here once the mail server has them.' },
+  elsewhere: {
+    heading: 'Nothing answered elsewhere',
+    text: 'Mail that a colleague answers from another mail program stands here.',
+  },
   automated: {
     heading: 'No automatic mail',
     text: 'Newsletters, bounces and out-of-office notes are filed here and never answered.',
   },
   quarantined: { heading: 'Nothing in quarantine', text: 'Mail that cannot be read is kept here.' },
+  done: {
+    heading: 'Nothing done yet',
+    text: 'Quarantined mail that somebody dealt with stands here.',
+  },
 };
 
 interface Chip {
@@ -55,13 +74,17 @@ const stateChips: Record<string, Chip> = {
   sending: { text: 'sending…', tone: 'plain' },
   refused: { text: 'refused', tone: 'stop' },
   uncertain: { text: 'uncertain', tone: 'look' },
+  undelivered: { text: 'not delivered', tone: 'stop' },
+  complaint: { text: 'complaint', tone: 'stop' },
   blocked: { text: 'blocked', tone: 'stop' },
 };
 
 function stateChip({ state, failedChecks }: QueueItem, view: QueueView): Chip | null {
   // What the whole view has in common says nothing about one of its rows.
   if (view === 'person' && state === 'needs_person') return null;
-  if (view === 'sent' || view === 'quarantined' || state === 'automated') return null;
+  if (view === 'sent' || view === 'elsewhere') return null;
+  if (state === 'quarantined' || state === 'automated') return null;
+  if (state === 'done') return null;
   if (state === 'ready' && failedChecks > 0) {
     const tone = failedChecks > 1 ? 'stop' : 'look';
     return { text: count(failedChecks, 'check', 'checks'), tone };
@@ -81,14 +104,30 @@ function chipsOf(item: QueueItem, view: QueueView): Chip[] {
   ];
 }
 
+const messageViews: ReadonlySet<QueueView> = new Set(['automated', 'quarantined', 'done']);
+
 /** How an item is named in addresses: by its conversation, or by its message when it was filed. */
 export function refOf(item: QueueItem, view: QueueView): string {
-  const filed = view === 'automated' || view === 'quarantined';
-  return filed || item.conversationId === null ? `m${item.messageId}` : `c${item.conversationId}`;
+  return messageViews.has(view) || item.conversationId === null
+    ? `m${item.messageId}`
+    : `c${item.conversationId}`;
+}
+
+/** The way from the quarantine to what left it. */
+function doneLink(view: QueueView, done: number) {
+  if (view !== 'quarantined' || done === 0) return null;
+  return { url: '/queue/done', text: summaryOf('done', done) };
 }
 
 /** The list of one view. */
-export function listView(view: QueueView, items: QueueItem[], total: number, open: string | null) {
+export function listView(
+  view: QueueView,
+  items: QueueItem[],
+  counts: Record<QueueView, number>,
+  open: string | null,
+) {
+  // Only the last day's sent mail is counted, but older mail is listed too.
+  const total = Math.max(counts[view], items.length);
   const oldest = items.reduce<Date | null>(
     (least, { at }) => (least === null || at < least ? at : least),
     null,
@@ -101,6 +140,7 @@ export function listView(view: QueueView, items: QueueItem[], total: number, ope
       summaryOf(view, total) +
       (waiting && oldest !== null ? `, oldest ${elapsed(oldest, new Date())}` : ''),
     empty: items.length === 0 ? emptyWords[view] : null,
+    aside: doneLink(view, counts.done),
     more: Math.max(0, total - items.length),
     rows: items.map((item) => {
       const ref = refOf(item, view);
@@ -122,33 +162,21 @@ export function emptyItem(view: QueueView) {
   return { view, title: viewNames[view], ...emptyWords[view] };
 }
 
-/** The rail: every view with what waits in it. */
+/** The rail: every view with what waits in it. What is done stands behind the quarantine it left. */
 export function railView(counts: Record<QueueView, number>, view: QueueView | null) {
-  return queueViews.map((each) => ({
-    view: each,
-    name: viewNames[each],
-    url: `/queue/${each}`,
-    // Sent mail is no work: its number would only draw the eye.
-    count: each === 'sent' || counts[each] === 0 ? null : counts[each].toLocaleString('en-GB'),
-    current: each === view,
-  }));
-}
-
-/** The line that says whether mail comes in. */
-export function healthView(mailboxes: MailboxHealth[]) {
-  const ill = mailboxes.filter(({ errorText }) => errorText !== null);
-  const latest = mailboxes.reduce<Date | null>((newest, { lastMailAt }) => {
-    if (lastMailAt === null) return newest;
-    return newest === null || lastMailAt > newest ? lastMailAt : newest;
-  }, null);
-  const only = mailboxes.length === 1 ? mailboxes[0] : undefined;
-  const name =
-    only === undefined ? count(mailboxes.length, 'mailbox', 'mailboxes') : `${only.name}`;
-  return {
-    ill: ill.length > 0,
-    words:
-      ill.length > 0 ? `${ill.map((each) => each.name).join(', ')} not reachable` : `${name} live`,
-    detail: ill.map(({ errorText }) => errorText).join('\n'),
-    lastMailAt: latest,
-  };
+  const place = view === 'done' ? 'quarantined' : view;
+  return queueViews
+    .filter((each) => each !== 'done')
+    .map((each) => ({
+      view: each,
+      name: viewNames[each],
+      short: shortNames[each] ?? null,
+      url: `/queue/${each}`,
+      // What was sent is no work: its number would only draw the eye.
+      count:
+        each === 'sent' || each === 'elsewhere' || counts[each] === 0
+          ? null
+          : counts[each].toLocaleString('en-GB'),
+      current: each === place,
+    }));
 }

@@ -35,6 +35,7 @@ function publicPart(event: ChangeEvent): object {
   return {
     kind: event.kind,
     conversation: 'conversationId' in event ? event.conversationId : null,
+    ...('messageId' in event ? { message: event.messageId } : {}),
   };
 }
 
@@ -64,7 +65,10 @@ export function openLive(changes: ChangeFeed): Live {
     told += 1;
     for (const { response } of streams) write(response, name, data);
   };
-  const unsubscribe = changes.subscribe((event) => tellAll('desk:change', publicPart(event)));
+  const unsubscribe = changes.subscribe((event) => {
+    // A wish changes nothing; what comes of it does.
+    if (event.kind !== 'mailbox_check') tellAll('desk:change', publicPart(event));
+  });
   const ungap = changes.onGap(() => tellAll('desk:resync', {}));
 
   return {

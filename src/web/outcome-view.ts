@@ -7,11 +7,15 @@ import { reasonLabel } from './reasons.ts';
 const verdictWords = {
   approved: 'Approved as written',
   edited: 'Approved with edits',
-  rejected: 'Rejected',
 } as const;
 
+function decisionWords({ verdict, redraft }: DecisionView): string {
+  if (verdict !== 'rejected') return verdictWords[verdict];
+  return redraft ? 'Rejected' : 'Closed without a reply';
+}
+
 function deliveryLine(delivery: DeliveryView): { line: string; tone: 'calm' | 'look' | 'stop' } {
-  const to = delivery.recipient.address;
+  const to = [delivery.recipient, ...delivery.copies].map(({ address }) => address).join(', ');
   switch (delivery.state) {
     case 'held':
       return { line: `Will be sent to ${to}`, tone: 'calm' };
@@ -34,6 +38,7 @@ function deliveryView(delivery: DeliveryView) {
   const { state } = delivery;
   return {
     id: delivery.id,
+    decisionId: delivery.decisionId,
     state,
     ...deliveryLine(delivery),
     at: delivery.at,
@@ -70,13 +75,11 @@ export function outcomeView(
   return {
     decision: {
       id: decision.id,
-      words: verdictWords[decision.verdict],
-      rejected: decision.verdict === 'rejected',
+      words: decisionWords(decision),
       by: decision.by,
       at: decision.at,
       reasons: decision.reasons.map(reasonLabel).join(', '),
       note: decision.note,
-      redraft: decision.redraft,
       paragraphs: text === null ? [] : cutText(text, []),
       undo: undoView(decision, delivery),
     },

@@ -11,6 +11,9 @@ const longestNote = 2_000;
 
 export const viewParam = z.enum(queueViews);
 
+/** A Message-ID (RFC 5322, section 3.6.4). */
+export const messageIdParam = z.string().regex(/^<[^<>\s]{1,250}>$/);
+
 export const idParam = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 
 /** `c12`, a conversation, or `m12`, a message. */
@@ -32,6 +35,17 @@ const reasonList = z
   .default([])
   .transform((list) => [...new Set(list)]);
 
+/** As `reasonList`, for addresses. */
+const addressList = z
+  .union([
+    z
+      .string()
+      .max(320)
+      .transform((address) => [address]),
+    z.array(z.string().max(320)).max(20),
+  ])
+  .default([]);
+
 const note = z
   .string()
   .trim()
@@ -50,6 +64,7 @@ export const approveForm = z.object({
   lastMessageId: idParam,
   shownSha256: z.string().regex(/^[0-9a-f]{64}$/),
   override: z.literal('yes').optional(),
+  copies: addressList,
   reasons: reasonList,
   note,
 });
@@ -57,12 +72,37 @@ export const approveForm = z.object({
 export const rejectForm = z
   .object({ ...place, reasons: reasonList, note, redraft: z.enum(['yes', 'no']) })
   .refine((form) => form.redraft === 'no' || form.reasons.length > 0 || form.note !== null, {
-    message: 'Choose a reason, or say in a note what was wrong',
+    message: 'Say what the next draft should do better: choose a reason or write a note',
   });
 
 export const placeForm = z.object(place);
 
+const shown = { ...place, lastMessageId: idParam };
+
+export const mergeForm = z.object({
+  ...shown,
+  otherId: idParam,
+  otherLastMessageId: idParam,
+  oneCustomer: z.literal('yes').optional(),
+});
+
+export const splitForm = z.object({ ...shown, from: idParam });
+
+/** Another address of a customer, as somebody typed it. */
+export const addressQuery = z.object({
+  address: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .max(320)
+    .default('')
+    .transform((address) => (address === '' ? null : address)),
+});
+
 export const settleForm = z.object({ ...place, verdict: z.enum(['sent', 'resend']) });
+
+/** `offered` takes a decision back. */
+export const candidateForm = z.object({ verdict: z.enum(['accepted', 'declined', 'offered']) });
 
 export const loginForm = z.object({
   name: z.string().trim().min(1).max(200),

@@ -16,25 +16,52 @@ export interface TypedMail {
   text: string;
 }
 
+/** Why drafts cannot be made. */
+export interface DraftingTrouble {
+  /** In words. */
+  text: string;
+  /** False when only some mailboxes get no drafts. */
+  everywhere: boolean;
+}
+
+/** How the program is doing, apart from its mailboxes. */
+export interface Standing {
+  /** True when drafts come from the offline responder. */
+  offline: boolean;
+  /** Null when all is well. */
+  drafting: DraftingTrouble | null;
+  /** Why changed settings are not in force, in words. Null when all is well. */
+  settings: string | null;
+}
+
 export interface DeskParts {
   db: Db;
   jobs: Jobs;
   changes: ChangeFeed;
   log: Log;
   shopName: string;
+  /** Headings of the policies' sections by their ids, to name a source by. */
+  sectionTitles: ReadonlyMap<string, string>;
+  /** Every address that mail of ours comes from; it may change while the program runs. */
+  ownAddresses: readonly string[];
   /** How long an approval can be taken back. */
   undoSeconds: number;
-  /** True when drafts come from the offline responder; every page says so. */
-  offline: boolean;
-  /** Why nothing can be drafted at all, in words; every page says so. Null when all is well. */
-  trouble: string | null;
+  /** What every page says about the program; it may change while the program runs. */
+  standing: Standing;
+  /** After so many minutes without a word from its server, a mailbox is an alarm on every page. */
+  silenceMinutes: number;
   /** Null outside the sandbox. */
-  sandbox: { submitMail(mail: TypedMail): Promise<void> } | null;
+  sandbox: {
+    /** Resolves with the Message-ID, once the mail lies in the mailbox. */
+    submitMail(mail: TypedMail): Promise<string>;
+  } | null;
   /** True behind TLS; cookies then carry `Secure` and the `__Host-` prefix. */
   secureCookies: boolean;
   /** Host name of the public address, without a port; null when the desk has none. */
   publicHost: string | null;
   version: string;
+  /** Names the data folder that this desk serves. */
+  instance: string;
 }
 
 /** The parts that every page may use. */

@@ -11,8 +11,21 @@ function firstWord(line: string): string {
 }
 
 /**
+ * True when a sentence goes on over the break: some programs break early, and only the text tells.
+ */
+function goesOn(before: string, line: string): boolean {
+  const end = before.trimEnd();
+  return (
+    end.length >= narrowest &&
+    end.length <= widest &&
+    !/[.!?:;]$/.test(end) &&
+    /^\p{Ll}/u.test(line)
+  );
+}
+
+/**
  * Joins lines that were broken for want of room: where the next word would not have fitted into
- * the widest line of the text. Short lines, as in addresses and closings, lists, quotes and
+ * the widest line of the text, or a sentence goes on in lower case after a long line. Short lines, as in addresses and closings, lists, quotes and
  * indented lines stay as they are.
  */
 export function reflow(text: string): string {
@@ -28,7 +41,8 @@ export function reflow(text: string): string {
     if (before === undefined) return line;
     const full = before.length <= widest && before.length + 1 + firstWord(line).length > width;
     const words = /^[\p{L}\p{N}"'“„«(€$£]/u.test(line) && !/^\d+[.)]\s/.test(line);
-    const joinable = full && words && before.trim() !== '' && !/^[>\s*-]/.test(before);
+    const joinable =
+      (full || goesOn(before, line)) && words && before.trim() !== '' && !/^[>\s*-]/.test(before);
     return `${flowed}${joinable ? (/\s$/.test(before) ? '' : ' ') : '\n'}${line}`;
   }, '');
 }

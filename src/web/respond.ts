@@ -48,7 +48,12 @@ export async function sendLonePage(
   model: object,
   status = 200,
 ): Promise<void> {
-  const { shopName, offline, assets, version } = desk;
-  const frame = { shopName, offline, version, assets: `/assets/${assets.version}` };
+  const { shopName, standing, assets, version } = desk;
+  const frame = {
+    shopName,
+    offline: standing.offline,
+    version,
+    assets: `/assets/${assets.version}`,
+  };
   await sendHtml(visit, desk.views.render(template, { ...frame, ...model }), status);
 }

@@ -1,18 +1,18 @@
-/** The desk's web server: puts the parts together, in the order in which requests meet them. */
+/** The desk as a whole: puts the parts together, in the order in which requests meet them. */
 
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
-import { ReplywrightError } from '../domain/errors.ts';
 import { refuseCrossSite } from './access.ts';
 import { openAssets } from './assets.ts';
 import { answerFailures, answerNotFound } from './failures.ts';
 import { openLive } from './live.ts';
+import { candidateRoutes } from './pages/candidates.ts';
 import { decideRoutes } from './pages/decide.ts';
 import { healthRoutes } from './pages/health.ts';
 import { limitLogins, limitLoginsByName, loginRoutes } from './pages/login.ts';
 import { mailRoutes } from './pages/mail.ts';
+import { mailboxRoutes } from './pages/mailboxes.ts';
 import { queueRoutes } from './pages/queue.ts';
+import { regroupRoutes } from './pages/regroup.ts';
 import { sandboxRoutes } from './pages/sandbox.ts';
 import type { Desk, DeskParts } from './parts.ts';
 import { mount, type Route } from './routes.ts';
@@ -41,7 +41,10 @@ export function deskRoutes(desk: Desk): Route[] {
     ...loginRoutes(desk),
     ...queueRoutes(desk),
     ...decideRoutes(desk),
+    ...regroupRoutes(desk),
     ...mailRoutes(desk),
+    ...candidateRoutes(desk),
+    ...mailboxRoutes(desk),
     ...sandboxRoutes(desk),
   ];
 }
@@ -56,7 +59,7 @@ export function createDesk(parts: DeskParts): Express {
   // Only a proxy on this machine may say whom it speaks for, and only where there is one. On a
   // private network, Docker's too, any visitor could name another address with every attempt.
   app.set('trust proxy', desk.publicHost === null ? false : ['loopback']);
-  // For `listen`, which ends what an app keeps open.
+  // For the port, which ends what an app keeps open.
   app.locals.endStreams = desk.live.close;
 
   app.use(securityHeaders(desk.secureCookies));
@@ -68,43 +71,4 @@ export function createDesk(parts: DeskParts): Express {
   app.use(answerNotFound);
   app.use(answerFailures(desk));
   return app;
-}
-
-export interface Listening {
-  /** The port that was bound; the asked one, or a free one for 0. */
-  port: number;
-  /** Ends live streams, lets requests under way finish, and closes the port. */
-  close(): Promise<void>;
-}
-
-/** How long requests under way may take when the server closes. */
-const graceMs = 2_000;
-
-/**
- * Serves the desk.
- *
- * @throws ReplywrightError `port_busy`.
- */
-export async function listen(app: Express, host: string, port: number): Promise<Listening> {
-  const server = createServer(app);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EADDRINUSE') throw new ReplywrightError('port_busy', { port, host });
-    throw error;
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-        server.close(() => {
-          clearTimeout(cut);
-          resolve();
-        });
-        app.locals.endStreams?.();
-        server.closeIdleConnections();
-      }),
-  };
 }

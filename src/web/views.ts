@@ -20,6 +20,11 @@ const helpers = {
   duration: (ms: number) => duration(ms),
   elapsed: (at: Date) => elapsed(at, new Date()),
   eq: (left: unknown, right: unknown) => left === right,
+  // Commands stand between backticks where the catalogue names them.
+  ticked: (text: string) =>
+    new Handlebars.SafeString(
+      Handlebars.escapeExpression(text).replace(/&#x60;(.*?)&#x60;/g, '<code>$1</code>'),
+    ),
   iso: (at: Date) => at.toISOString(),
   money: (usd: number) => money(usd),
 };

@@ -13,6 +13,12 @@ export function elapsed(at: Date, now: Date): string {
   return count(Math.floor(ms / day), 'day', 'days');
 }
 
+/** How long ago, as a person says it: `just now`, `26 min ago`, `2 days ago`. */
+export function ago(at: Date, now: Date): string {
+  const words = elapsed(at, now);
+  return words === 'now' ? 'just now' : `${words} ago`;
+}
+
 const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const dayMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const dayMonthYear = new Intl.DateTimeFormat('en-GB', {

@@ -1,10 +1,14 @@
 /** The doctor tells apart what can be wrong with settings, files and this machine. */
+
+import { once } from 'node:events';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runChecks } from '../../src/commands/findings.ts';
 import { checkDataFolder, checkInbox, checkOutbox } from '../../src/commands/machine-checks.ts';
+import { instanceOf } from '../../src/web/desk-url.ts';
 import { freePorts } from '../support/free-port.ts';
 import { examine, folders, project } from './examine.ts';
 import { runCommand, temporaryFolder } from './run-command.ts';
@@ -80,7 +84,7 @@ describe('settings and files', () => {
 
   test('a data folder that is a file', async () => {
     const cwd = project('data: ./replywright.yaml');
-    expect((await examine(cwd)).failed).toContain('data folder: folder_unreadable');
+    expect((await examine(cwd)).failed).toContain('data folder: data_folder_unusable');
   });
 
   test('a database that does not answer', async () => {
@@ -102,10 +106,26 @@ describe('settings and files', () => {
     expect(failed).toEqual(['port: port_busy']);
   });
 
+  test.each([
+    ['this Replywright, already running', '', 'open', null],
+    ['the Replywright of another folder', 'x', 'failed', 'port_other_desk'],
+  ])('a port with %s', async (_what, change, state, code) => {
+    const cwd = project();
+    const instance = `${instanceOf(path.join(cwd, 'data'))}${change}`;
+    const health = { version: '1', instance, database: 'ok', mailboxes: [] };
+    const server = createHttpServer((_request, response) => response.end(JSON.stringify(health)));
+    onTestFinished(() => void server.close());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const { finding } = await examine(cwd, { REPLYWRIGHT_PORT: String(port) });
+    expect(finding('port')).toMatchObject({ state, code });
+  });
+
   test('an address that is not of this machine', async () => {
     // 192.0.2.0/24 is for documentation (RFC 5737).
     const { failed } = await examine(project(), { REPLYWRIGHT_HOST: '192.0.2.1' });
-    expect(failed).toEqual(['port: config_invalid']);
+    expect(failed).toEqual(['port: host_unusable']);
   });
 });
 

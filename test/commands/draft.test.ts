@@ -54,15 +54,26 @@ test('mail that nobody should answer is drafted all the same, and the reason tol
   expect(out).toMatch(/^Not answered +\S/m);
 });
 
+test('a mail that cannot be read is not said to be stored', async () => {
+  const cwd = temporaryFolder({ 'broken.eml': `${mail}${'--b\n'.repeat(40_000)}` });
+  const { code, err } = await runCommand(['draft', 'broken.eml'], { cwd });
+  expect(code).toBe(1);
+  expect(err).toContain('broken.eml cannot be read: it has too many parts.');
+  expect(err).toContain('Nothing was changed.');
+});
+
 test.each([
-  ['a file that is not there', ['draft', 'nowhere.eml'], 'there is no such file'],
+  ['a file that is not there', ['draft', 'nowhere.eml'], 'it does not exist'],
+  ['a folder', ['draft', '.'], 'it is a folder'],
+  ['an empty file', ['draft', 'empty.eml'], 'empty.eml cannot be read: it is empty'],
+  ['an empty pipe', ['draft', '-'], 'The mail on standard input cannot be read: it is empty'],
   [
     'a mailbox that is not there',
     ['draft', 'mail.eml', '--mailbox', 'x'],
     'no mailbox "x"; there is: none',
   ],
 ])('%s', async (_what, words, told) => {
-  const cwd = temporaryFolder({ 'mail.eml': mail });
+  const cwd = temporaryFolder({ 'mail.eml': mail, 'empty.eml': '\n' });
   const { code, err } = await runCommand(words, { cwd });
   expect(code).toBe(1);
   expect(err).toContain(told);

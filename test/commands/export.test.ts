@@ -1,6 +1,6 @@
 /** `replywright export` writes whole files or none. */
 import { execFileSync } from 'node:child_process';
-import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
@@ -55,11 +55,17 @@ test('to standard output, with the count elsewhere', async () => {
   expect(err).toBe('1200 records\n');
 });
 
-test('into a folder that is not there', async () => {
-  const words = ['export', '--out', 'no/such/folder.jsonl'];
-  const { code, err } = await runCommand(words, { cwd: temporaryFolder(), env: env() });
+test.each([
+  ['into a folder that is not there', 'no/such/pairs.jsonl', 'its folder does not exist'],
+  ['over a folder', '.', 'it is a folder'],
+  ['into a file', 'file/pairs.jsonl', 'it is not a folder'],
+])('%s', async (_what, out, told) => {
+  const cwd = temporaryFolder({ file: '' });
+  const { code, err } = await runCommand(['export', '--out', out], { cwd, env: env() });
   expect(code).toBe(1);
-  expect(err).toContain('cannot be read or written: ENOENT');
+  expect(err).toContain(`The file ${path.join(cwd, out)} cannot be written: ${told}.`);
+  expect(err).toContain('The records are kept in the database, and no file was changed.');
+  expect(readdirSync(cwd)).toEqual(['file']);
 });
 
 test('a failure in the middle leaves what was there', async () => {
@@ -87,12 +93,4 @@ test('a pipe or device is written to, never replaced', async () => {
   expect(code).toBe(0);
   expect((await reading).trimEnd().split('\n')).toHaveLength(1200);
   expect(statSync(pipe).isFIFO()).toBe(true);
-});
-
-test('with no program running on the data folder', async () => {
-  const cwd = temporaryFolder();
-  const { code, err } = await runCommand(['export', '--out', 'x'], { cwd });
-  expect(code).toBe(1);
-  expect(err).toContain('Start Replywright first');
-  expect(existsSync(path.join(cwd, 'x'))).toBe(false);
 });

@@ -14,6 +14,7 @@ const commands = [
   'export',
   'user add',
   'user reset',
+  'user list',
   'version',
 ];
 
@@ -36,9 +37,16 @@ describe('help', () => {
 });
 
 describe('usage mistakes are told in three sentences', () => {
-  test.each<[string, string[], string]>([
-    ['a misspelt command', ['strat'], "Unknown command 'strat' (Did you mean start?)."],
-    ['an unknown option', ['version', '--jsno'], "Unknown option '--jsno' (Did you mean --json?)."],
+  test.each<[what: string, words: string[], happened: string, mend?: string]>([
+    ['a misspelt command', ['strat'], "Unknown command 'strat'.", 'Did you mean start?'],
+    [
+      'an unknown option',
+      ['version', '--jsno'],
+      "Unknown option '--jsno'.",
+      'Did you mean --json?',
+    ],
+    ['an unknown command that wants help', ['nonsense', '--help'], "Unknown command 'nonsense'."],
+    ['an unknown command below one', ['user', 'nonsense', '-h'], "Unknown command 'nonsense'."],
     ['a missing option', ['export'], "Required option '--out <file>' not specified."],
     ['a missing argument', ['draft'], "Missing required argument 'file'."],
     [
@@ -47,16 +55,21 @@ describe('usage mistakes are told in three sentences', () => {
       'Allowed choices are poll, work, web.',
     ],
     ['one argument too many', ['version', 'x'], 'Too many arguments'],
+    ['a port that there is not', ['start', '--port', '99999'], 'The option --port takes'],
+    ['a moment that is none', ['start', '--since', 'tomorrow'], 'a number of days like 7d'],
+    ['a day to come', ['start', '--since', '2999-01-01'], 'a date like 2026-11-01'],
+    ['a port that is no number', ['start', '--port', 'abc'], 'found "abc"'],
     [
       'a role that there is not',
       ['user', 'add', 'mara', '--role', 'boss'],
       'Allowed choices are agent, lead, admin.',
     ],
-  ])('%s', async (_what, words, happened) => {
+  ])('%s', async (_what, words, happened, mend = 'See --help.') => {
     const { code, out, err } = await runCommand(words, { cwd: temporaryFolder() });
     expect(code).toBe(1);
     expect(out).toBe('');
     expect(err).toContain(happened);
+    expect(err).toContain(mend);
     expect(err.trimEnd().split('\n')).toHaveLength(3);
   });
 });

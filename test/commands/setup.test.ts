@@ -1,10 +1,13 @@
 /** `replywright setup` tries what it is told, writes settings that load, and never overwrites unasked. */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import type { Asker } from '../../src/commands/asker.ts';
+import { converse } from '../../src/commands/setup-conversation.ts';
 import { envText, settingsText } from '../../src/commands/setup-files.ts';
 import { loadConfig } from '../../src/config.ts';
 import { type DovecotServer, startDovecot } from '../support/dovecot.ts';
@@ -18,6 +21,26 @@ type Answers = Record<string, unknown>;
 async function setUp(cwd: string, answers: Answers): Promise<Outcome> {
   writeFileSync(path.join(cwd, 'answers.json'), JSON.stringify(answers));
   return await runCommand(['setup', '--answers', 'answers.json'], { cwd });
+}
+
+/** Somebody at the terminal who answers by key; a list is answered one after the other. */
+function personWho(answers: Answers): Asker & { offered: Map<string, (string | undefined)[]> } {
+  const offered = new Map<string, (string | undefined)[]>();
+  const given = (key: string, offer?: string): string => {
+    const before = offered.get(key) ?? [];
+    offered.set(key, [...before, offer]);
+    const answer = answers[key];
+    return String((Array.isArray(answer) ? answer[before.length] : answer) ?? offer ?? '');
+  };
+  return {
+    interactive: true,
+    offered,
+    text: async (key, _message, offer) => given(key, offer),
+    secret: async (key) => given(key),
+    confirm: async () => false,
+    choose: async (key, _message, _choices, offer) => given(key, offer) as typeof offer,
+    finish: () => {},
+  };
 }
 
 const dovecotThere = await requirement('dovecot');
@@ -92,6 +115,7 @@ describe.skipIf(!dovecotThere.available)('with real servers', () => {
       'No question asks for the answer "imapPasswrod"',
     ],
     ['an answer that does not fit', { imapPort: 'many' }, 'The answer "imapPort" does not fit'],
+    ['a domain that is none', { shopDomain: user }, 'The answer "shopDomain" does not fit'],
     ['a choice that there is not', { imapSecurity: 'ssl' }, 'not one of: tls, starttls, none'],
   ])('%s writes nothing', async (_what, change, told) => {
     const cwd = temporaryFolder();
@@ -115,6 +139,21 @@ describe.skipIf(!dovecotThere.available)('with real servers', () => {
     expect(loadConfig({ cwd, env: {} }).mailboxes).toHaveLength(1);
   });
 
+  test('a person who mistyped one thing is offered the rest as it was', async () => {
+    const asker = personWho({
+      ...answers,
+      imapPassword: ['wrong', 'secret'],
+      smtpPassword: ['secret'],
+      afterFailure: 'again',
+    });
+    const context = { cwd: temporaryFolder(), env: {}, input: process.stdin, exitCode: 0 };
+    const out = new PassThrough().resume();
+    const { settings } = await converse(asker, { ...context, out, err: out });
+    expect(asker.offered.get('imapHost')).toEqual(['imap.example.test', 'localhost']);
+    expect(asker.offered.get('imapPort')).toEqual(['993', String(imap.ports.imaps)]);
+    expect(settings).toMatchObject({ mailboxes: [{ imap: { port: imap.ports.imaps } }] });
+  });
+
   test('existing settings are replaced only when asked to, and kept', async () => {
     const cwd = temporaryFolder({ 'replywright.yaml': 'shop: mine' });
     const refused = await setUp(cwd, answers);
@@ -124,6 +163,24 @@ describe.skipIf(!dovecotThere.available)('with real servers', () => {
     expect(code).toBe(0);
     expect(readFileSync(path.join(cwd, 'replywright.yaml.bak'), 'utf8')).toBe('shop: mine');
     expect(loadConfig({ cwd, env: {} }).sandbox).toBe(false);
+  });
+});
+
+test('where only OAuth logs in, no password is asked for, and the next step is named', async () => {
+  const cwd = temporaryFolder();
+  const { code, out } = await setUp(cwd, {
+    shopName: 'Example Shop',
+    address: 'help@outlook.com',
+    oauthClientId: '1b2c',
+  });
+  expect(code).toBe(0);
+  expect(out).toContain('replywright connect microsoft');
+  expect(existsSync(path.join(cwd, '.env'))).toBe(false);
+  const [mailbox] = loadConfig({ cwd, env: {} }).mailboxes;
+  expect(mailbox).toMatchObject({
+    byToken: { imap: true, smtp: true },
+    oauth: { provider: 'microsoft', clientId: '1b2c' },
+    source: { imap: { host: 'outlook.office365.com', user: 'help@outlook.com', password: null } },
   });
 });
 

@@ -1,6 +1,15 @@
 /** `replywright user` makes accounts, sets passwords and hands out links that log in once. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSession, findAccountByName, useLoginLink } from '../../src/storage/accounts.ts';
+import { chmodSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  createSession,
+  findAccountByName,
+  findSession,
+  useLoginLink,
+} from '../../src/storage/accounts.ts';
+import { findEmbeddedServer } from '../../src/storage/embedded.ts';
 import { sha256 } from '../../src/storage/hash.ts';
 import { verifyPassword } from '../../src/web/password.ts';
 import { openTestDatabase } from '../support/database.ts';
@@ -49,10 +58,14 @@ test('reset sets the password and ends sessions', async () => {
   expect(sessions).toEqual([]);
 });
 
-test('reset with a link leaves the password alone', async () => {
+test('reset with a link ends sessions too, and leaves the password alone', async () => {
   await user(['add', 'lee'], 'a good long password');
-  const { code, out } = await user(['reset', 'lee', '--link']);
+  const account = await findAccountByName(database.db, 'lee');
+  await createSession(database.db, account?.id ?? 0, sha256('of lee'));
+  const { code, out, err } = await user(['reset', 'lee', '--link']);
   expect(code).toBe(0);
+  expect(err).toContain('link made, open sessions ended: lee');
+  expect(await findSession(database.db, sha256('of lee'))).toBeNull();
   expect(out).toMatch(/^https:\/\/desk\.example\/login\/[\w-]{43}\n$/);
   expect(await verifyPassword(await storedHash('lee'), 'a good long password')).toBe(true);
 });
@@ -70,6 +83,31 @@ test.each<[string, string[], string, string]>([
   expect(await findAccountByName(database.db, words[1] ?? '')).toBeNull();
 });
 
+test('a name that is misspelt is told with those that there are', async () => {
+  await user(['add', 'nina'], 'a good long password');
+  const { err } = await user(['reset', 'nnia', '--link']);
+  expect(err).toMatch(/There is: .*\bnina\b.*; `replywright user add NAME` makes another\.$/m);
+});
+
+test('list, as text and as JSON', async () => {
+  await user(['add', 'olga'], 'a good long password');
+  await user(['add', 'pia', '--role', 'admin', '--link']);
+  const account = await findAccountByName(database.db, 'olga');
+  await createSession(database.db, account?.id ?? 0, sha256('of olga'));
+  const { code, out } = await user(['list']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^olga +agent +password +seen just now$/m);
+  expect(out).toMatch(/^pia +admin +no password +not logged in$/m);
+  const { users } = JSON.parse((await user(['list', '--json'])).out);
+  expect(users).toContainEqual({
+    ...{ name: 'olga', role: 'agent', hasPassword: true },
+    lastSeenAt: expect.stringMatching(/Z$/),
+  });
+  expect(users).toContainEqual({
+    ...{ name: 'pia', role: 'admin', hasPassword: false, lastSeenAt: null },
+  });
+});
+
 test('a name that is taken', async () => {
   await user(['add', 'max'], 'a good long password');
   const { code, err } = await user(['add', 'max'], 'another long password');
@@ -78,11 +116,47 @@ test('a name that is taken', async () => {
   expect(err).toContain('replywright user reset max');
 });
 
-test('with no program running on the data folder', async () => {
-  const { code, err } = await runCommand(['user', 'add', 'mara'], {
-    cwd: temporaryFolder(),
-    input: 'a good long password',
+describe('with no program running', () => {
+  test('each command opens the built-in database itself, and leaves it closed', async () => {
+    const cwd = temporaryFolder();
+    // So that root's server finds its cluster inside.
+    chmodSync(cwd, 0o755);
+    const run = (words: string[], input = '') => runCommand(words, { cwd, input });
+    const added = await run(['user', 'add', 'ada', '--role', 'admin'], 'a good long password');
+    expect(added).toEqual({ code: 0, err: 'added: ada\n', out: '' });
+    const reset = await run(['user', 'reset', 'ada', '--link']);
+    expect(reset).toMatchObject({ code: 0, out: expect.stringContaining('/login/') });
+    expect((await run(['user', 'list'])).out).toMatch(/^ada +admin +password +not logged in$/m);
+    const exported = await run(['export', '--out', 'x.jsonl']);
+    expect(exported.err).toBe(`0 records in ${path.join(cwd, 'x.jsonl')}\n`);
+    expect(await findEmbeddedServer(path.join(cwd, 'data'))).toBeNull();
   });
-  expect(code).toBe(1);
-  expect(err).toContain('Start Replywright first');
+
+  test('only add makes a database where there is none', async () => {
+    const cwd = temporaryFolder();
+    for (const words of [
+      ['user', 'list'],
+      ['user', 'reset', 'ada', '--link'],
+      ['export', '--out', 'x'],
+    ]) {
+      const { code, err } = await runCommand(words, { cwd });
+      expect(code).toBe(1);
+      expect(err).toContain(`There is no database in ${path.join(cwd, 'data')} yet.`);
+    }
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  test('a database elsewhere that nobody has filled yet', async () => {
+    const empty = await openTestDatabase();
+    onTestFinished(() => empty.drop());
+    await sql`drop schema public cascade`.execute(empty.db);
+    await sql`create schema public`.execute(empty.db);
+    const run = (words: string[], input = '') =>
+      runCommand(words, { cwd: temporaryFolder(), env: { DATABASE_URL: empty.url }, input });
+    expect((await run(['user', 'list'])).err).toContain(
+      'There is no database at DATABASE_URL yet.',
+    );
+    expect((await run(['user', 'add', 'ada'], 'a good long password')).code).toBe(0);
+    expect((await run(['user', 'list'])).out).toMatch(/^ada /);
+  });
 });

@@ -56,8 +56,13 @@ describe('what is filled in', () => {
     expect(mailboxes[0]).toEqual({
       name: 'sup-port',
       address: 'help@shop.example',
+      aliases: [],
       displayName: 'Shop',
       signature: 'Shop',
+      prompt: 'support/1',
+      language: null,
+      oauth: null,
+      byToken: { imap: false, smtp: false },
       source: {
         kind: 'imap',
         imap: {
@@ -68,9 +73,13 @@ describe('what is filled in', () => {
           password: 'secret',
           folder: 'INBOX',
           sentFolder: null,
+          watchSent: true,
           caFile: null,
           pollSeconds: 120,
           firstScan: 'new',
+          firstSince: null,
+          idleSeconds: 45,
+          answerSeconds: 20,
           maxBytes: 40 * 1024 * 1024,
         },
       },
@@ -86,6 +95,8 @@ describe('what is filled in', () => {
           timeoutSeconds: 60,
         },
       },
+      authservId: null,
+      plusAddressing: false,
       saveSent: true,
     });
   });

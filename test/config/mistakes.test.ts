@@ -5,6 +5,37 @@ import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { type Env, failure, folders, folderWith, servers } from './settings-fixture.ts';
 
+describe('broken YAML is told by its line and in plain words', () => {
+  test.each<[what: string, text: string, place: string, told: string]>([
+    ['a list', 'shop:\n  linkDomains: [a, b\nmailboxes: []\n', '2, column 21', 'not closed by ]'],
+    ['a list over two lines', 'shop:\n  x: [a,\n    b\ny: 1\n', '3, column 6', 'not closed by ]'],
+    ['a list at the end', 'shop:\n  linkDomains: [a, b', '2, column 21', 'not closed by ]'],
+    ['a group', 'shop: {name: x\n\nmailboxes: []\n', '1, column 15', 'not closed by }'],
+    ['a quote', 'shop:\n  name: "My shop\nmailboxes: []\n', '2, column 9', 'the quote that begins'],
+    ['a quote with another in it', `shop:\n  name: 'It''s my\nx: 1\n`, '2, column 9', 'the quote'],
+    ['an escaped quote', 'shop:\n  name: "My \\"shop\nx: 1\n', '2, column 9', 'the quote that'],
+    ['a tab', 'shop:\n\tname: x\n', '2, column 1', 'indent with spaces'],
+    ['a key twice', 'shop: {}\nshop: {}\n', '2, column 1', 'a second time'],
+    ['too little indented', 'a:\n    b: 1\n  c: 2\n', '3, column 1', 'the same column'],
+    ['too much indented', 'a:\n  b: x\n   c: 2\n', '2, column 6', 'indented deeper'],
+    ['a colon in a text', 'shop:\n  name: My: shop\n', '2, column 9', 'needs quotes'],
+    ['no colon', 'shop:\n  name\n  x: 1\n', '2, column 3', 'no "key: value"'],
+    ['no space', 'shop:\n  name:x\n  y: 1\n', '2, column 3', 'a colon and a space'],
+    ['no comma', 'x: ["a" "b"]\n', '1, column 9', 'a comma is missing'],
+    ['a reserved character', 'name: @home\n', '1, column 7', 'needs quotes'],
+    ['a path in double quotes', 'data: "C:\\path"\n', '1, column 10', 'use single quotes'],
+    ['two documents', 'a: 1\n---\nb: 2\n', '2, column 1', 'only one is read'],
+    ['text behind a quote', 'name: "Ada" shop\n', '1, column 13', 'behind a closing quote'],
+    ['what has no words of ours', 'x: [a]]\n', '1, column 7', 'Unexpected flow-seq-end token'],
+  ])('%s', (_what, text, place, told) => {
+    const { code, message } = failure({ 'replywright.yaml': text });
+    expect(code).toBe('config_malformed');
+    expect(message).toContain(`at line ${place}:`);
+    expect(message).toContain(told);
+    expect(message).toMatch(/[^.]\.$/);
+  });
+});
+
 describe('mistakes in the file', () => {
   const shop = 'shop: {name: Shop}\n';
   const box = (rest: string): string =>
@@ -209,7 +240,7 @@ describe('mistakes around the file', () => {
   test('a file that was named but is not there', () => {
     const folder = folderWith({});
     const attempt = () => loadConfig({ cwd: folder, env: {}, configPath: 'other.yaml' });
-    expect(attempt).toThrow(/other\.yaml cannot be read: there is no such file/);
+    expect(attempt).toThrow(/other\.yaml cannot be read: it does not exist/);
   });
 
   test('a folder in its place', () => {

@@ -1,8 +1,9 @@
 /** Decisions in real browsers: undo, reject, a draft that goes stale, two people at one draft. */
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { launchChromium, type TestBrowser } from '../support/chromium.ts';
-import { type DovecotServer, startDovecot } from '../support/dovecot.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { launchChromium } from '../support/chromium.ts';
+import { startDovecot } from '../support/dovecot.ts';
 import { allRequirements } from '../support/requirements.ts';
+import { shared } from '../support/shared.ts';
 import {
   cutOff,
   draftOf,
@@ -15,22 +16,14 @@ import { passTime, receiveDrafted, startDesk } from './desk.ts';
 
 const needed = await allRequirements('dovecot', 'chromium');
 
-let dovecot: DovecotServer;
-let browser: TestBrowser;
-beforeAll(async () => {
-  const [mail, chromium] = await Promise.all([startDovecot(), launchChromium()]);
-  if (mail !== null) dovecot = mail;
-  if (chromium !== null) browser = chromium;
-});
-afterAll(async () => {
-  await Promise.all([dovecot?.close(), browser?.close()]);
-});
+const dovecot = shared(startDovecot);
+const browser = shared(launchChromium);
 
 const subject = 'Where is my kettle?';
 
 describe.skipIf(!needed.available)('a person decides', () => {
   test('what is undone within the window is never sent', async () => {
-    const desk = await startDesk(dovecot, browser, 600);
+    const desk = await startDesk(dovecot(), browser(), 600);
     await receiveDrafted(desk, subject);
     await waitForApprovable(desk.page, subject);
     await desk.page.keyboard.press('a');
@@ -47,7 +40,7 @@ describe.skipIf(!needed.available)('a person decides', () => {
   });
 
   test('a rejection with a reason gives another draft, which knows the reason', async () => {
-    const desk = await startDesk(dovecot, browser, 600);
+    const desk = await startDesk(dovecot(), browser(), 600);
     const { page, shop } = desk;
     await receiveDrafted(desk, subject);
     await waitForOpen(page, subject);
@@ -79,11 +72,11 @@ describe.skipIf(!needed.available)('a person decides', () => {
   });
 
   test('a customer who writes again makes the draft stale at once, and its approval is refused', async () => {
-    const desk = await startDesk(dovecot, browser, 0);
+    const desk = await startDesk(dovecot(), browser(), 0);
     const { page, shop } = desk;
     const id = await receiveDrafted(desk, subject);
     await waitForOpen(page, subject);
-    const behind = await openDeskElsewhere(browser, page);
+    const behind = await openDeskElsewhere(browser(), page);
     onTestFinished(() => behind.close());
     await waitForApprovable(behind, subject);
     await cutOff(behind);
@@ -108,11 +101,11 @@ describe.skipIf(!needed.available)('a person decides', () => {
   });
 
   test('two people who approve the same draft send one mail', async () => {
-    const desk = await startDesk(dovecot, browser, 0);
+    const desk = await startDesk(dovecot(), browser(), 0);
     const { page, shop } = desk;
     await receiveDrafted(desk, subject);
     await waitForApprovable(page, subject);
-    const other = await openDeskElsewhere(browser, page);
+    const other = await openDeskElsewhere(browser(), page);
     onTestFinished(() => other.close());
     await waitForApprovable(other, subject);
     await cutOff(page);

@@ -2,6 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Product } from '../support/product.ts';
 
+/** Where a desk is, in whatever process. */
+type Place = Pick<Product, 'url'> & Partial<Pick<Product, 'loginLink'>>;
+
 export interface ShownDraft {
   id: number;
   messageId: number;
@@ -9,12 +12,7 @@ export interface ShownDraft {
 }
 
 /** A form sent as from the desk's own page. */
-async function post(
-  product: Product,
-  address: string,
-  form: object,
-  cookie = '',
-): Promise<Response> {
+async function post(product: Place, address: string, form: object, cookie = ''): Promise<Response> {
   return await fetch(new URL(address, product.url), {
     method: 'POST',
     redirect: 'manual',
@@ -24,8 +22,8 @@ async function post(
 }
 
 /** Logs in with the link. @returns the session's cookie, which outlives the process */
-export async function logIn(product: Product): Promise<string> {
-  const response = await post(product, product.loginLink, {});
+export async function logIn(product: Place): Promise<string> {
+  const response = await post(product, product.loginLink ?? '', {});
   const cookie = response.headers.get('set-cookie')?.split(';')[0];
   if (response.status !== 303 || cookie === undefined)
     throw new Error(`The login link was answered with ${response.status}.`);

@@ -1,28 +1,21 @@
 /** Mail that is hard to take in, through the real program: unreadable mail, a renumbered mailbox. */
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { launchChromium, type TestBrowser } from '../support/chromium.ts';
-import { type DovecotServer, startDovecot } from '../support/dovecot.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { launchChromium } from '../support/chromium.ts';
+import { startDovecot } from '../support/dovecot.ts';
 import { unparsableMail } from '../support/mail-texts.ts';
 import { allRequirements } from '../support/requirements.ts';
+import { shared } from '../support/shared.ts';
 import { rowOf, waitForOpen } from './browser-desk.ts';
 import { patience, receiveDrafted, startDesk } from './desk.ts';
 
 const needed = await allRequirements('dovecot', 'chromium');
 
-let dovecot: DovecotServer;
-let browser: TestBrowser;
-beforeAll(async () => {
-  const [mail, chromium] = await Promise.all([startDovecot(), launchChromium()]);
-  if (mail !== null) dovecot = mail;
-  if (chromium !== null) browser = chromium;
-});
-afterAll(async () => {
-  await Promise.all([dovecot?.close(), browser?.close()]);
-});
+const dovecot = shared(startDovecot);
+const browser = shared(launchChromium);
 
 describe.skipIf(!needed.available)('mail comes in', () => {
   test('a mail that cannot be read is quarantined, and the next one is drafted', async () => {
-    const desk = await startDesk(dovecot, browser, 0);
+    const desk = await startDesk(dovecot(), browser(), 0);
     const { page, shop } = desk;
     await shop.receiveRaw(unparsableMail('<parts@customer.test>'));
     await receiveDrafted(desk, 'A mail like any other');
@@ -39,13 +32,13 @@ describe.skipIf(!needed.available)('mail comes in', () => {
   });
 
   test('a mailbox that is renumbered brings nothing twice and loses nothing', async () => {
-    const desk = await startDesk(dovecot, browser, 0);
+    const desk = await startDesk(dovecot(), browser(), 0);
     const { page, shop, product } = desk;
     await receiveDrafted(desk, 'Before');
     const { db } = desk.database;
     const mark = () => db.selectFrom('mailbox').select(['uidvalidity', 'uid']).executeTakeFirst();
     const before = await mark();
-    await dovecot.recreateMailbox(shop.address);
+    await dovecot().recreateMailbox(shop.address);
     await receiveDrafted(desk, 'After');
     await vi.waitFor(() => expect(product.log()).toContain('mailbox_renumbered'), patience);
     expect((await mark())?.uidvalidity).not.toBe(before?.uidvalidity);

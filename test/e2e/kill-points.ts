@@ -137,7 +137,7 @@ export async function openGate(url: string): Promise<Gate> {
     async arm(point) {
       await client.query(`select pg_advisory_lock(${family}, $1)`, [keyOf(point)]);
     },
-    held: (point) => vi.waitFor(() => waiting(point), { timeout: 60_000, interval: 50 }),
+    held: (point) => vi.waitFor(() => waiting(point), { timeout: 120_000, interval: 50 }),
     async abandon(backend) {
       await client.query('select pg_terminate_backend($1, 10000)', [backend]);
     },

@@ -10,7 +10,7 @@ import {
   startProduct,
 } from '../support/product.ts';
 import { requirement } from '../support/requirements.ts';
-import { draftOf, openDesk, rowOf } from './browser-desk.ts';
+import { draftOf, openDesk, rowOf, waitForOpen } from './browser-desk.ts';
 
 const needed = await requirement('chromium');
 
@@ -46,8 +46,8 @@ const looks: { look: string; options: PageOptions }[] = [
 
 describe.skipIf(!needed.available)('the sandbox', () => {
   test('has drafts to approve from the first start, by the offline responder', async () => {
-    // The tenth: nobody opened or sent anything so far.
-    await page.locator('#list').getByText('ready', { exact: true }).nth(9).waitFor();
+    // The thirtieth: nobody opened or sent anything so far.
+    await page.locator('#list').getByText('ready', { exact: true }).nth(29).waitFor();
     await page.getByRole('button', { name: 'Offline responder' }).waitFor();
   });
 
@@ -55,11 +55,18 @@ describe.skipIf(!needed.available)('the sandbox', () => {
     await page.keyboard.press('g');
     await page.keyboard.press('m');
     await page.getByLabel('Subject').fill('My own question');
+    expect(await page.locator('.rail [aria-current]').allInnerTexts()).toEqual([
+      'Write as a customer',
+    ]);
     await page.getByRole('button', { name: 'Send to the shop' }).click();
-    const row = rowOf(page, 'My own question');
-    await row.getByText('ready', { exact: true }).waitFor();
-    await row.click();
+    // It opens by itself, wherever in the list it stands, and becomes a draft there.
+    await waitForOpen(page, 'My own question');
     await draftOf(page).waitFor();
+    expect(await rowOf(page, 'My own question').getAttribute('aria-current')).toBe('true');
+    await page.goBack();
+    await page.getByRole('button', { name: 'Send to the shop' }).waitFor();
+    expect(await page.getByLabel('Subject').inputValue()).not.toBe('My own question');
+    await page.goto(`${product.url}/queue/approve`);
   });
 
   test.for(looks)('is accessible: $look', async ({ options }) => {

@@ -58,7 +58,7 @@ export function partOf(path: string): Part | null {
   const [, top, rest] = /^src\/([^/]+)(\/.*)?$/.exec(path) ?? [];
   if (top === undefined) return null;
   if (rest !== undefined) {
-    const files: readonly string[] = ['log', 'app', 'main'];
+    const files: readonly string[] = ['log', 'main'];
     return Object.hasOwn(ranks, top) && !files.includes(top) ? (top as Part) : null;
   }
   return (/^(main|log|app|config)\.ts$/.exec(top)?.[1] ?? null) as Part | null;

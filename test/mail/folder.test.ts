@@ -1,12 +1,23 @@
 /** A folder of .eml files: complete files only, oldest first, moved once stored, none lost. */
 
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { FetchedMail } from '../../src/domain/message.ts';
 import { openLog } from '../../src/log.ts';
 import { openSource } from '../../src/mail/source.ts';
+import { eachMail } from './each-mail.ts';
 
 const log = openLog('silent');
 
@@ -29,12 +40,22 @@ function open() {
   const source = openSource({ kind: 'folder', path: folder }, log);
   onTestFinished(() => source.close());
   const mails: FetchedMail[] = [];
-  const store = async (mail: FetchedMail) => void mails.push(mail);
+  const store = eachMail(async (mail) => mails.push(mail));
   const texts = () => mails.map((mail) => mail.raw.toString());
   return { source, store, mails, texts };
 }
 
 describe('a folder mailbox', () => {
+  it('takes the beginning of a file that is too large, and says so', async () => {
+    await put('large.eml', 'Subject: large');
+    await truncate(path.join(folder, 'large.eml'), 41 * 1024 * 1024);
+    const { source, store, mails } = open();
+    await source.scan(null, store);
+    const [mail] = mails;
+    expect(mail?.raw.length).toBe(40 * 1024 * 1024);
+    expect(mail?.cut).toEqual({ kept: 'beginning', size: 41 * 1024 * 1024 });
+  });
+
   it('takes complete files, oldest first, and moves them away', async () => {
     await put('b.eml', 'second');
     await put('a.EML', 'first');
@@ -72,10 +93,10 @@ describe('a folder mailbox', () => {
   it('loses no mail that comes under the name of the one being stored', async () => {
     await put('a.eml', 'one');
     const { source, store, texts } = open();
-    await source.scan(null, async (mail) => {
+    await source.scan(null, async (mails) => {
       await put('a.eml.tmp', 'two');
       await rename(path.join(folder, 'a.eml.tmp'), path.join(folder, 'a.eml'));
-      await store(mail);
+      await store(mails);
     });
     await source.scan(null, store);
     expect(texts()).toEqual(['one', 'two']);
@@ -113,13 +134,32 @@ describe('a folder mailbox', () => {
     await put('a.eml', 'one');
     await put('b.eml', 'two');
     const { source, store, texts } = open();
-    const report = await source.scan(null, async (mail) => {
-      await store(mail);
+    const report = await source.scan(null, async (mails) => {
+      await store(mails);
       await rm(path.join(folder, 'taken'), { recursive: true, force: true });
     });
     expect(report).toMatchObject({ waiting: 2, stored: 0 });
     expect(texts().toSorted()).toEqual(['one', 'two']);
     expect((await source.scan(null, store)).stored).toBe(2);
+  });
+
+  it('logs once why a mail waits, and again when the file is another', async () => {
+    await put('a.eml', 'one');
+    const lines: { event: string; file: string }[] = [];
+    const told = openLog('warn', (line) => lines.push(JSON.parse(line)));
+    const source = openSource({ kind: 'folder', path: folder }, told);
+    onTestFinished(() => source.close());
+    // Root may read every file: what fails for everybody is the move into a folder that is gone.
+    const scan = () =>
+      source.scan(null, () => rm(path.join(folder, 'taken'), { recursive: true, force: true }));
+    expect([(await scan()).waiting, (await scan()).waiting]).toEqual([1, 1]);
+    expect(lines).toEqual([
+      expect.objectContaining({ event: 'mail_file_not_moved', file: 'a.eml' }),
+    ]);
+    const [claim = ''] = (await readdir(folder)).filter((name) => name.endsWith('.eml'));
+    await utimes(path.join(folder, claim), 1000, 1000);
+    await scan();
+    expect(lines.map(({ file }) => file)).toEqual(['a.eml', 'a.eml']);
   });
 
   it('tells of a mail that is renamed into place', async () => {

@@ -4,8 +4,9 @@ import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import { openLog } from '../../src/log.ts';
 import { openSource } from '../../src/mail/source.ts';
-import type { ImapSettings, Mark, Store } from '../../src/mail/watched.ts';
+import type { ImapSettings, Mark } from '../../src/mail/watched.ts';
 import { type DovecotServer, startDovecot } from '../support/dovecot.ts';
+import { eachMail } from './each-mail.ts';
 
 const log = openLog('silent');
 
@@ -79,10 +80,10 @@ function opener(at: () => Place) {
     onTestFinished(() => source.close());
     const stored: string[] = [];
     const state: { mark: Mark | null } = { mark: null };
-    const store: Store = async ({ raw, place }) => {
+    const store = eachMail(async ({ raw, place }) => {
       stored.push(/Subject: (.*)\r/.exec(raw.toString())?.[1] ?? '');
       if (place !== null) state.mark = place;
-    };
+    });
     const scan = async () => {
       const report = await source.scan(state.mark, store);
       state.mark = report.mark;

@@ -2,8 +2,9 @@
 
 import { ImapFlow } from 'imapflow';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Store } from '../../src/mail/watched.ts';
+
 import { requirement } from '../support/requirements.ts';
+import { eachMail } from './each-mail.ts';
 import { imapMailboxes } from './imap-fixture.ts';
 
 const { available } = await requirement('dovecot');
@@ -81,10 +82,10 @@ describe.skipIf(!available)('IMAP', () => {
     const { source, store, stored, state } = open({ firstScan: 'new' });
     state.mark = { uidvalidity: 1, uid: 1 };
     const failure = new Error('no database');
-    const failing: Store = async (mail) => {
+    const failing = eachMail(async (mail) => {
       if (stored.length === 1) throw failure;
-      await store(mail);
-    };
+      await store([mail]);
+    });
     await expect(source.scan(state.mark, failing)).rejects.toBe(failure);
     expect(state.mark).toEqual({ uidvalidity: 1, uid: 1 });
     expect(await source.scan(state.mark, store)).toMatchObject({ stored: 2, mark: { uid: 3 } });
@@ -97,10 +98,11 @@ describe.skipIf(!available)('IMAP', () => {
     const fetched = withhold(hidden);
     const { scan, stored, source, state, store } = open();
     const marks: (number | undefined)[] = [];
-    const report = await source.scan(null, async (mail) => {
-      await store(mail);
+    const noting = eachMail(async (mail) => {
+      await store([mail]);
       marks.push(mail.place?.uid);
     });
+    const report = await source.scan(null, noting);
     expect(report).toMatchObject({ stored: 2, waiting: 1, mark: { uid: 1 } });
     expect(marks).toEqual([1, undefined]);
     expect(stored).toEqual(['one', 'three']);

@@ -1,9 +1,11 @@
 /** IMAP against a real Dovecot: nothing lost, nothing twice, every failure named. */
 
 import { describe, expect, it } from 'vitest';
+import type { FetchedMail } from '../../src/domain/message.ts';
 import type { Store } from '../../src/mail/watched.ts';
 import { freePorts } from '../support/free-port.ts';
 import { requirement } from '../support/requirements.ts';
+import { eachMail } from './each-mail.ts';
 import { imapMailboxes, mailText } from './imap-fixture.ts';
 
 const { available } = await requirement('dovecot');
@@ -16,10 +18,11 @@ describe.skipIf(!available)('IMAP', () => {
     await append('one', 'two');
     const { source, scan, stored, state } = open();
     const raws: Buffer[] = [];
-    await source.scan(null, async ({ raw, receivedAt }) => {
+    const noting = eachMail(async ({ raw, receivedAt }) => {
       raws.push(raw);
       expect(receivedAt).toBeInstanceOf(Date);
     });
+    await source.scan(null, noting);
     expect(raws.map(String)).toEqual([mailText('one'), mailText('two')]);
     expect(await scan()).toMatchObject({ stored: 2, waiting: 0, renumbered: false });
     expect(stored).toEqual(['one', 'two']);
@@ -49,10 +52,10 @@ describe.skipIf(!available)('IMAP', () => {
     await append('one', 'two', 'three');
     const { source, scan, stored, state, store } = open();
     const failure = new Error('no database');
-    const failing: Store = async (mail) => {
+    const failing = eachMail(async (mail) => {
       if (stored.length === 1) throw failure;
-      await store(mail);
-    };
+      await store([mail]);
+    });
     await expect(source.scan(null, failing)).rejects.toBe(failure);
     expect(state.mark?.uid).toBe(1);
     await scan();
@@ -61,18 +64,27 @@ describe.skipIf(!available)('IMAP', () => {
 
   it('fetches more than a batch, in order', async () => {
     const texts = Array.from({ length: 130 }, (_, n) => `mail-${n}`);
-    await append(...texts);
+    await box.dovecot.drop(texts.map(mailText), box.user);
     const { scan, stored } = open();
     expect(await scan()).toMatchObject({ stored: 130 });
     expect(stored).toEqual(texts);
   });
 
-  it('bounds a mail that is too large', async () => {
+  it('fetches only the header of a mail that is too large, and says so', async () => {
+    await append('before');
     await box.dovecot.append(`${mailText('large')}${'x'.repeat(5000)}`, box.user);
+    await append('after');
     const { source } = open({ maxBytes: 1000 });
-    const sizes: number[] = [];
-    await source.scan(null, async ({ raw }) => void sizes.push(raw.length));
-    expect(sizes).toEqual([1000]);
+    const mails: FetchedMail[] = [];
+    const report = await source.scan(
+      null,
+      eachMail(async (mail) => mails.push(mail)),
+    );
+    expect(report).toMatchObject({ stored: 3, mark: { uid: 3 } });
+    expect(mails.map(({ cut }) => cut?.kept)).toEqual([undefined, 'header', undefined]);
+    expect(mails[1]?.raw.toString()).toContain('Subject: large');
+    expect(mails[1]?.raw.toString()).not.toContain('xxx');
+    expect(mails[1]?.cut?.size).toBeGreaterThan(5000);
   });
 
   it('tells of new mail at once', async () => {
@@ -87,16 +99,17 @@ describe.skipIf(!available)('IMAP', () => {
 
   it('passes over a mail that is expunged between listing and fetching', async () => {
     await append('one');
-    // So large that what follows is fetched in a later batch.
-    await box.dovecot.append(`${mailText('large')}${'x'.repeat(9_000_000)}`, box.user);
-    await append('three', 'four');
+    // So large that each is a batch of its own, and the server tells of the expunge between them.
+    for (const name of ['large', 'larger'])
+      await box.dovecot.append(`${mailText(name)}${'x'.repeat(9_000_000)}`, box.user);
+    await append('four', 'five');
     const { source, stored, store } = open();
-    const expunging: Store = async (mail) => {
-      await store(mail);
-      if (mail.place?.uid === 1) await expunge(3);
-    };
-    expect(await source.scan(null, expunging)).toMatchObject({ stored: 3, mark: { uid: 4 } });
-    expect(stored).toEqual(['one', 'large', 'four']);
+    const expunging = eachMail(async (mail) => {
+      await store([mail]);
+      if (mail.place?.uid === 1) await expunge(4);
+    });
+    expect(await source.scan(null, expunging)).toMatchObject({ stored: 4, mark: { uid: 5 } });
+    expect(stored).toEqual(['one', 'large', 'larger', 'five']);
   });
 
   it('comes back after the server was killed in IDLE, and asks for a scan by itself', async () => {
@@ -118,8 +131,8 @@ describe.skipIf(!available)('IMAP', () => {
     await box.dovecot.append(`${mailText('large')}${'x'.repeat(9_000_000)}`, box.user);
     await append('last');
     const again = hint();
-    const broken: Store = async (mail) => {
-      await store(mail);
+    const broken: Store = async (mails) => {
+      await store(mails);
       if (stored.length === 3) await box.dovecot.signalImap('SIGKILL');
     };
     await expect(source.scan(null, broken)).rejects.toMatchObject({ code: 'imap_unreachable' });
@@ -129,10 +142,12 @@ describe.skipIf(!available)('IMAP', () => {
   });
 
   it('ends a scan when it is closed', async () => {
-    await append('one', 'two');
+    await append('one');
+    // Big enough that each mail is a batch of its own.
+    await box.dovecot.append(`${mailText('large')}${'x'.repeat(9_000_000)}`, box.user);
     const { source, stored, store } = open();
-    const closing: Store = async (mail) => {
-      await store(mail);
+    const closing: Store = async (mails) => {
+      await store(mails);
       await source.close();
     };
     await expect(source.scan(null, closing)).rejects.toMatchObject({ code: 'imap_unreachable' });

@@ -2,7 +2,6 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deliver } from '../../src/pipeline/deliver.ts';
-import { draftReply } from '../../src/pipeline/draft.ts';
 import { approve, reject } from '../../src/pipeline/review.ts';
 import {
   approvalFor,
@@ -12,35 +11,25 @@ import {
   newestDraft,
   newId,
   openHouse,
-  takeJobs,
 } from '../support/parts.ts';
+import { forgetDrafting, queued, runDraft } from './drafting.ts';
 
 let house: House;
-const never = new AbortController().signal;
 beforeAll(async () => {
   house = await openHouse();
 });
 beforeEach(async () => {
-  house.responder.next = [];
-  house.responder.inputs.length = 0;
-  await takeJobs(house.db, 'draft');
+  await forgetDrafting(house);
 });
 afterAll(async () => {
   await house.drop();
 });
 
-async function queued(given: Parameters<typeof arrive>[1] = {}) {
-  const message = await arrive(house, given);
-  await takeJobs(house.db, 'draft');
-  return { message, draft: await newestDraft(house, message.conversation_id) };
-}
-
-const run = (draftId: number, failures = 0, signal: AbortSignal = never) =>
-  draftReply(house.draftParts, { draftId, failures }, signal);
+const run = (draftId: number) => runDraft(house, draftId);
 
 describe('the responder is given', () => {
   test('the customer, the mailbox and the mail', async () => {
-    const { draft } = await queued({ subject: 'Late', text: 'Where is it?' });
+    const { draft } = await queued(house, { subject: 'Late', text: 'Where is it?' });
     await run(draft.id);
     const [input] = house.responder.inputs;
     expect(input).toMatchObject({
@@ -59,8 +48,28 @@ describe('the responder is given', () => {
     ]);
   });
 
+  test('the closing of the mail, which says by which name to call the customer', async () => {
+    const { draft } = await queued(house, { text: 'Where is it?\n\nKind regards\nAna Lima' });
+    await run(draft.id);
+    expect(house.responder.inputs.at(-1)?.turns.at(-1)?.text).toBe(
+      'Where is it?\n\nKind regards\nAna Lima',
+    );
+  });
+
+  test('that a mail was too large to be read as a whole', async () => {
+    const { draft, message } = await queued(house);
+    await house.db
+      .updateTable('message')
+      .set({ cut_kept: 'header', cut_size: 52_000_000 })
+      .where('id', '=', message.id)
+      .execute();
+    await run(draft.id);
+    const [turn] = house.responder.inputs[0]?.turns ?? [];
+    expect(turn?.attachments).toEqual([expect.stringContaining('too large to be read')]);
+  });
+
   test('why earlier drafts at the same mail were rejected, oldest first', async () => {
-    const { message, draft } = await queued();
+    const { message, draft } = await queued(house);
     const notes = ['Not so long.', 'Still too long.'];
     for (const note of notes) {
       const { id } = await newestDraft(house, message.conversation_id);
@@ -77,10 +86,10 @@ describe('the responder is given', () => {
 
   test('an approved reply that is not sent yet, before the mail to answer', async () => {
     const messageId = newId();
-    const { draft } = await queued({ messageId, text: 'One.' });
+    const { draft } = await queued(house, { messageId, text: 'One.' });
     await run(draft.id);
     await approve(house.reviewParts, await approvalFor(house, draft.id, { text: 'Coming soon.' }));
-    const { draft: next } = await queued({ inReplyTo: messageId, text: 'Two.' });
+    const { draft: next } = await queued(house, { inReplyTo: messageId, text: 'Two.' });
     await run(next.id);
     expect(house.responder.inputs.at(-1)?.turns).toMatchObject([
       { direction: 'inbound', text: expect.stringContaining('One.') },
@@ -91,11 +100,11 @@ describe('the responder is given', () => {
 
   test('the mail to answer last, also when a reply went out since it came', async () => {
     const messageId = newId();
-    const { draft } = await queued({ messageId, text: 'One.' });
+    const { draft } = await queued(house, { messageId, text: 'One.' });
     await run(draft.id);
     const approval = await approvalFor(house, draft.id, { text: 'Our reply to one.' });
     const { deliveryId } = await approve(house.reviewParts, approval);
-    const { draft: second } = await queued({ inReplyTo: messageId, text: 'Two.' });
+    const { draft: second } = await queued(house, { inReplyTo: messageId, text: 'Two.' });
     // The model was not to be had for a while, and the held reply went out meanwhile.
     await deliver(house.deliverParts, deliveryId);
     await run(second.id);
@@ -105,7 +114,7 @@ describe('the responder is given', () => {
 
   test('the mail to answer last, also when automatic mail came in after it', async () => {
     const messageId = newId();
-    const { draft } = await queued({ messageId, text: 'Answer me.' });
+    const { draft } = await queued(house, { messageId, text: 'Answer me.' });
     const headers = ['Auto-Submitted: auto-replied'];
     for (let at = 0; at < 25; at += 1)
       await arrive(house, { inReplyTo: messageId, text: `I am away ${at}.`, headers });

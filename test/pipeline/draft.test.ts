@@ -14,6 +14,7 @@ import {
   openHouse,
   takeJobs,
 } from '../support/parts.ts';
+import { forgetDrafting, queued, runDraft } from './drafting.ts';
 
 let house: House;
 const never = new AbortController().signal;
@@ -21,28 +22,20 @@ beforeAll(async () => {
   house = await openHouse();
 });
 beforeEach(async () => {
-  house.responder.next = [];
-  house.responder.inputs.length = 0;
-  await takeJobs(house.db, 'draft');
+  await forgetDrafting(house);
 });
 afterAll(async () => {
   await house.drop();
 });
 
-async function queued(given: Parameters<typeof arrive>[1] = {}) {
-  const message = await arrive(house, given);
-  await takeJobs(house.db, 'draft');
-  return { message, draft: await newestDraft(house, message.conversation_id) };
-}
-
-const run = (draftId: number, failures = 0, signal: AbortSignal = never) =>
-  draftReply(house.draftParts, { draftId, failures }, signal);
+const run = (draftId: number, failures = 0, signal?: AbortSignal) =>
+  runDraft(house, draftId, failures, signal);
 
 const failing = (error: unknown) => () => Promise.reject(error);
 
 describe('an answer', () => {
   test('is kept with everything that it rests on', async () => {
-    const { draft } = await queued();
+    const { draft } = await queued(house);
     await run(draft.id);
     expect(await draftRow(house, draft.id)).toMatchObject({
       state: 'ready',
@@ -74,7 +67,7 @@ describe('an answer', () => {
   });
 
   test('that wants a person goes to one', async () => {
-    const { draft } = await queued();
+    const { draft } = await queued(house);
     const fields = { needsPerson: true, needsPersonReason: 'A lawyer writes.' };
     house.responder.next = [() => draftResult(fields)];
     await run(draft.id);
@@ -86,7 +79,7 @@ describe('an answer', () => {
   });
 
   test('comes once, when the draft is wanted no more nothing is asked', async () => {
-    const { draft } = await queued();
+    const { draft } = await queued(house);
     await run(draft.id);
     await run(draft.id);
     await run(999_999);
@@ -94,7 +87,7 @@ describe('an answer', () => {
   });
 
   test('of two workers at one draft only that of the last to begin counts', async () => {
-    const { draft } = await queued();
+    const { draft } = await queued(house);
     const slow = Promise.withResolvers<ReturnType<typeof draftResult>>();
     house.responder.next = [() => slow.promise, () => draftResult({ reply: 'From the second.' })];
     const first = run(draft.id);
@@ -114,7 +107,7 @@ describe('a failure', () => {
   const transient = new ReplywrightError('model_overloaded', { endpoint: 'x', status: 529 });
 
   test('that passes by itself is tried again later', async () => {
-    const { draft } = await queued();
+    const { draft } = await queued(house);
     house.responder.next = [failing(transient)];
     const before = Date.now();
     await run(draft.id, 3);
@@ -132,7 +125,7 @@ describe('a failure', () => {
   });
 
   test('waits as long as the endpoint asks', async () => {
-    const { draft } = await queued();
+    const { draft } = await queued(house);
     const limited = new ReplywrightError('model_rate_limited', {}, { retryAfterMs: 600_000 });
     house.responder.next = [failing(limited)];
     const before = Date.now();
@@ -142,7 +135,7 @@ describe('a failure', () => {
   });
 
   test('that never ends goes to a person after many attempts', async () => {
-    const { draft } = await queued();
+    const { draft } = await queued(house);
     house.responder.next = [failing(transient)];
     await run(draft.id, 150);
     expect(await draftRow(house, draft.id)).toMatchObject({ state: 'failed' });
@@ -153,7 +146,7 @@ describe('a failure', () => {
     ['model_garbage', new ReplywrightError('model_garbage', { detail: 'no JSON' })],
     ['unexpected', new TypeError('a bug')],
   ])('that lasts goes to a person at once: %s', async (code, error) => {
-    const { draft } = await queued();
+    const { draft } = await queued(house);
     house.responder.next = [failing(error)];
     await run(draft.id);
     expect(await draftRow(house, draft.id)).toMatchObject({ state: 'failed', error_code: code });
@@ -166,7 +159,7 @@ describe('a failure', () => {
   });
 
   test('a refusal of the model is for a person to answer', async () => {
-    const { draft } = await queued();
+    const { draft } = await queued(house);
     const refusal = new ReplywrightError('model_refused');
     house.responder.next = [failing(refusal)];
     await run(draft.id);
@@ -178,14 +171,14 @@ describe('a failure', () => {
   });
 
   test('text that the database cannot hold fails its draft and nothing else', async () => {
-    const { draft } = await queued();
+    const { draft } = await queued(house);
     house.responder.next = [() => draftResult({ reply: 'a\u0000b' })];
     await run(draft.id);
     expect(await draftRow(house, draft.id)).toMatchObject({ state: 'failed' });
   });
 
   test('a mailbox that is gone from the settings keeps the draft waiting', async () => {
-    const { draft } = await queued();
+    const { draft } = await queued(house);
     const parts = { ...house.draftParts, identities: new Map() };
     await draftReply(parts, { draftId: draft.id, failures: 0 }, never);
     expect(await draftRow(house, draft.id)).toMatchObject({
@@ -196,7 +189,7 @@ describe('a failure', () => {
   });
 
   test('only a failed draft is drafted again on wish', async () => {
-    const { draft } = await queued();
+    const { draft } = await queued(house);
     await expect(requestRedraft(house.reviewParts, { draftId: draft.id })).rejects.toMatchObject({
       code: 'state_changed',
     });
@@ -209,7 +202,7 @@ describe('meanwhile', () => {
     ['fails', failing(new ReplywrightError('model_timeout', { endpoint: 'x', seconds: 1 }))],
   ])('the customer writes again: whether the model %s, another draft comes', async (_how, ends) => {
     const messageId = newId();
-    const { draft } = await queued({ messageId });
+    const { draft } = await queued(house, { messageId });
     house.responder.next = [
       async () => {
         await arrive(house, { inReplyTo: messageId, text: 'Found it!' });
@@ -226,7 +219,7 @@ describe('meanwhile', () => {
   });
 
   test('the process stops: the draft is back in the queue, and its job fails', async () => {
-    const { draft } = await queued();
+    const { draft } = await queued(house);
     const stopping = new AbortController();
     house.responder.next = [
       (_input, signal) => {
@@ -241,7 +234,7 @@ describe('meanwhile', () => {
   });
 
   test('a worker that lost its job to another takes nothing from that one', async () => {
-    const { draft } = await queued();
+    const { draft } = await queued(house);
     const lost = new AbortController();
     house.responder.next = [
       async (_input, signal) => {

@@ -17,7 +17,7 @@ afterEach(async () => {
 const which = fc.nat({ max: 5 });
 const weighted: fc.Arbitrary<Action> = fc.oneof(
   {
-    weight: 3,
+    weight: 4,
     arbitrary: fc.record({
       do: fc.constant('mail' as const),
       thread: fc.nat({ max: 2 }),
@@ -25,14 +25,14 @@ const weighted: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   {
-    weight: 4,
+    weight: 6,
     arbitrary: fc.record({
       do: fc.constant('draft' as const),
       how: fc.constantFrom('ready', 'ready', 'person', 'checks', 'busy', 'refusal', 'garbage'),
     }),
   },
   {
-    weight: 5,
+    weight: 8,
     arbitrary: fc.record({
       do: fc.constant('approve' as const),
       which,
@@ -47,7 +47,7 @@ const weighted: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('redraft' as const), which }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('undo' as const), which }) },
   {
-    weight: 4,
+    weight: 6,
     arbitrary: fc.record({
       do: fc.constant('deliver' as const),
       fate: fc.constantFrom('sent', 'sent', 'refused', 'later', 'not_sent', 'uncertain', 'died'),
@@ -61,10 +61,27 @@ const weighted: fc.Arbitrary<Action> = fc.oneof(
       verdict: fc.constantFrom('sent', 'resend'),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('merge' as const), which }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('split' as const), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('unregroup' as const), which }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('give_up' as const), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('after' as const) }) },
 );
 
-/** How many replies went out in all histories of a test. */
+/** Hundreds of steps, each with all invariants after it; no measure of speed. */
+const patience = 300_000;
+
+/** What every history begins with: one that finds nothing to decide shows nothing. */
+const beginning: readonly Action[] = [
+  { do: 'mail', thread: 0, automatic: false },
+  { do: 'mail', thread: 1, automatic: false },
+  { do: 'draft', how: 'ready' },
+];
+
+/**
+ * How many replies went out in all histories of a test: about 115 in the first and 80 in the second,
+ * with a deviation of 14, so that neither bound is missed by chance.
+ */
 let sent = 0;
 
 /** Everything that one history leaves behind, gone. */
@@ -73,45 +90,55 @@ async function startAnew(): Promise<void> {
   sent += house.transport.mails.length;
   for (const name of ['triage', 'draft', 'deliver', 'sent_copy', 'learn'] as const)
     await takeJobs(db, name);
-  await db.updateTable('conversation').set({ last_message_id: null }).execute();
+  await db.updateTable('conversation').set({ last_message_id: null, merged_into: null }).execute();
+  await db.deleteFrom('regrouping').execute();
   for (const table of ['pair', 'delivery', 'decision', 'draft', 'message', 'conversation'] as const)
     await db.deleteFrom(table).execute();
   house.transport.mails.length = 0;
 }
 
-test('histories of one after the other', async () => {
-  const histories = fc.array(weighted, { minLength: 20, maxLength: 60, size: 'max' });
-  await fc.assert(
-    fc
-      .asyncProperty(histories, async (actions) => {
-        const machine = new Machine(house);
-        for (const action of actions) {
-          await machine.act(action);
-          await machine.check();
-        }
-      })
-      .afterEach(startAnew),
-    { numRuns: 30, endOnFailure: true },
-  );
-  expect(sent, 'the histories lead nowhere').toBeGreaterThan(20);
-});
+test(
+  'histories of one after the other',
+  async () => {
+    const histories = fc.array(weighted, { minLength: 20, maxLength: 60, size: 'max' });
+    await fc.assert(
+      fc
+        .asyncProperty(histories, async (actions) => {
+          const machine = new Machine(house);
+          for (const action of [...beginning, ...actions]) {
+            await machine.act(action);
+            await machine.check();
+          }
+        })
+        .afterEach(startAnew),
+      { numRuns: 30, endOnFailure: true },
+    );
+    expect(sent, 'the histories lead nowhere').toBeGreaterThan(20);
+  },
+  patience,
+);
 
-test('histories of several at once', async () => {
-  const bursts = fc.array(fc.array(weighted, { minLength: 2, maxLength: 4 }), {
-    ...{ minLength: 6, maxLength: 20 },
-    size: 'max',
-  });
-  await fc.assert(
-    fc
-      .asyncProperty(bursts, async (history) => {
-        const machine = new Machine(house);
-        for (const burst of history) {
-          await Promise.all(burst.map((action) => machine.act(action)));
-          await machine.check();
-        }
-      })
-      .afterEach(startAnew),
-    { numRuns: 25, endOnFailure: true },
-  );
-  expect(sent, 'the histories lead nowhere').toBeGreaterThan(10);
-});
+test(
+  'histories of several at once',
+  async () => {
+    const bursts = fc.array(fc.array(weighted, { minLength: 2, maxLength: 4 }), {
+      ...{ minLength: 6, maxLength: 20 },
+      size: 'max',
+    });
+    await fc.assert(
+      fc
+        .asyncProperty(bursts, async (history) => {
+          const machine = new Machine(house);
+          for (const action of beginning) await machine.act(action);
+          for (const burst of history) {
+            await Promise.all(burst.map((action) => machine.act(action)));
+            await machine.check();
+          }
+        })
+        .afterEach(startAnew),
+      { numRuns: 25, endOnFailure: true },
+    );
+    expect(sent, 'the histories lead nowhere').toBeGreaterThan(10);
+  },
+  patience,
+);

@@ -2,6 +2,7 @@
 
 import { ReplywrightError } from '../../src/domain/errors.ts';
 import type { DeliveryOutcome } from '../../src/mail/smtp.ts';
+import { deliver } from '../../src/pipeline/deliver.ts';
 import { draftReply } from '../../src/pipeline/draft.ts';
 import { approve } from '../../src/pipeline/review.ts';
 import {
@@ -42,7 +43,8 @@ export async function approved(
   { undoSeconds = 0, result = draftResult(), text = '' } = {},
 ) {
   const messageId = newId();
-  const message = await arrive(house, { messageId, references: [newId()], subject: 'Kettle?' });
+  const subject = `Kettle? ${messageId}`;
+  const message = await arrive(house, { messageId, references: [newId()], subject });
   const draft = await newestDraft(house, message.conversation_id);
   house.responder.next = [() => result];
   const signal = new AbortController().signal;
@@ -52,6 +54,18 @@ export async function approved(
   const done = await approve({ ...house.reviewParts, undoSeconds }, approval);
   await takeJobs(house.db, 'deliver');
   return { ...done, message, messageId };
+}
+
+/** An approved reply whose one attempt to be sent ended so. */
+export async function attempted(
+  house: House,
+  outcome: DeliveryOutcome,
+  given: Parameters<typeof approved>[1] = {},
+) {
+  const approval = await approved(house, given);
+  house.transport.next = [() => outcome];
+  await deliver(house.deliverParts, approval.deliveryId);
+  return approval;
 }
 
 /** The messages of a conversation that we sent. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reject } from '../../src/pipeline/review.ts';
 import {
   arrive,
+  decisionRow,
   draftResult,
   type House,
   newestDraft,
@@ -21,14 +22,6 @@ afterAll(async () => {
   await house.drop();
 });
 
-async function decisionRow(id: number) {
-  return await house.db
-    .selectFrom('decision')
-    .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-}
-
 const rejecting = (draftId: number, redraft: boolean) =>
   reject(house.reviewParts, {
     ...{ draftId, accountId: house.account.id, redraft },
@@ -38,7 +31,7 @@ const rejecting = (draftId: number, redraft: boolean) =>
 test('with a wish for another draft', async () => {
   const { message, draft } = await readyDraft(house);
   const { decisionId } = await rejecting(draft.id, true);
-  expect(await decisionRow(decisionId)).toMatchObject({
+  expect(await decisionRow(house, decisionId)).toMatchObject({
     verdict: 'rejected',
     final_text: null,
     origin: null,

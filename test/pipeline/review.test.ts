@@ -7,6 +7,7 @@ import { sha256 } from '../../src/storage/hash.ts';
 import {
   approvalFor,
   arrive,
+  decisionRow,
   deliveryRow,
   draftResult,
   draftRow,
@@ -46,20 +47,12 @@ async function deliveriesOf(draftId: number) {
     .execute();
 }
 
-async function decisionRow(id: number) {
-  return await house.db
-    .selectFrom('decision')
-    .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-}
-
 describe('approving', () => {
   test('records the decision, holds the reply and asks for its delivery at the end', async () => {
     const { message, draft } = await ready();
     const { decisionId, deliveryId, holdUntil } = await approving(draft.id, { note: 'Fine.' });
     expect(await draftRow(house, draft.id)).toMatchObject({ state: 'approved' });
-    expect(await decisionRow(decisionId)).toMatchObject({
+    expect(await decisionRow(house, decisionId)).toMatchObject({
       verdict: 'approved',
       origin: 'verbatim',
       draft_state: 'ready',
@@ -89,7 +82,7 @@ describe('approving', () => {
   ])('%s', async (_what, text, verdict, origin) => {
     const { draft } = await ready();
     const { decisionId } = await approving(draft.id, { text, reasons: ['wrong_fact'] });
-    expect(await decisionRow(decisionId)).toMatchObject({
+    expect(await decisionRow(house, decisionId)).toMatchObject({
       verdict,
       origin,
       reasons: ['wrong_fact'],
@@ -99,7 +92,7 @@ describe('approving', () => {
   test('a reply by hand where the responder had none', async () => {
     const { draft } = await ready(draftResult({ reply: '', needsPerson: true }));
     const { decisionId } = await approving(draft.id, { text: 'By hand.' });
-    expect(await decisionRow(decisionId)).toMatchObject({
+    expect(await decisionRow(house, decisionId)).toMatchObject({
       verdict: 'edited',
       origin: 'human',
       draft_state: 'needs_person',
@@ -190,7 +183,10 @@ describe('an approval is bound to what was shown', () => {
     await refused(draft.id, {}, 'draft_checks_failed');
     await refused(draft.id, { text: 'It is on its way.\n' }, 'draft_checks_failed');
     const { decisionId } = await approving(draft.id, { override: true });
-    expect(await decisionRow(decisionId)).toMatchObject({ verdict: 'approved', override: true });
+    expect(await decisionRow(house, decisionId)).toMatchObject({
+      verdict: 'approved',
+      override: true,
+    });
   });
 
   test('an edited text is free of a failed check when the words it concerns are gone', async () => {
@@ -198,7 +194,10 @@ describe('an approval is bound to what was shown', () => {
     const { draft } = await ready(draftResult({ reply: 'It is on its way.' }, { checks }));
     await refused(draft.id, { text: 'Ana, it is on its way!' }, 'draft_checks_failed');
     const { decisionId } = await approving(draft.id, { text: 'It arrives later.' });
-    expect(await decisionRow(decisionId)).toMatchObject({ verdict: 'edited', override: false });
+    expect(await decisionRow(house, decisionId)).toMatchObject({
+      verdict: 'edited',
+      override: false,
+    });
     expect(await deliveriesOf(draft.id)).toHaveLength(1);
   });
 
@@ -206,13 +205,16 @@ describe('an approval is bound to what was shown', () => {
     const { draft } = await ready(draftResult({}, { checks: [failedCheck] }));
     await refused(draft.id, { text: 'Edited.' }, 'draft_checks_failed');
     const { decisionId } = await approving(draft.id, { text: 'Edited.', override: true });
-    expect(await decisionRow(decisionId)).toMatchObject({ verdict: 'edited', override: true });
+    expect(await decisionRow(house, decisionId)).toMatchObject({
+      verdict: 'edited',
+      override: true,
+    });
   });
 
   test('an override of nothing is none', async () => {
     const { draft } = await ready();
     const { decisionId } = await approving(draft.id, { override: true });
-    expect(await decisionRow(decisionId)).toMatchObject({ override: false });
+    expect(await decisionRow(house, decisionId)).toMatchObject({ override: false });
   });
 
   test.each([
@@ -228,7 +230,7 @@ describe('an approval is bound to what was shown', () => {
   test('a text with what a database cannot hold is approved without it', async () => {
     const { draft } = await ready();
     const { decisionId } = await approving(draft.id, { text: 'Dear\u0000 Ana \ud800!' });
-    expect(await decisionRow(decisionId)).toMatchObject({ final_text: 'Dear Ana \ufffd!' });
+    expect(await decisionRow(house, decisionId)).toMatchObject({ final_text: 'Dear Ana \ufffd!' });
   });
 
   test('a mail without an address that a reply could go to', async () => {

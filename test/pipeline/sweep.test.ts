@@ -41,7 +41,7 @@ async function standStill(table: 'message' | 'draft' | 'delivery', id: number): 
 const revive = () => house.db.transaction().execute((tx) => reviveStranded(tx, house.jobs));
 
 test('a stored mail, a queued draft and a queued delivery are taken up again, once', async () => {
-  await takeIn(house, house.mailbox.id, { raw: letter(), place: null, receivedAt: null });
+  await takeIn(house, house.mailbox.id, [{ raw: letter(), place: null, receivedAt: null }]);
   const stored = await house.db
     .selectFrom('message')
     .select('id')

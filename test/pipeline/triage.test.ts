@@ -2,9 +2,8 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { takeIn } from '../../src/pipeline/intake.ts';
+import { openLog } from '../../src/log.ts';
 import { treatAsAnswerable, triage } from '../../src/pipeline/triage.ts';
-import { sha256 } from '../../src/storage/hash.ts';
 import {
   arrive,
   draftRow,
@@ -15,6 +14,7 @@ import {
   newId,
   openHouse,
   shopAddress,
+  storeMail,
   takeJobs,
   waitingJobs,
 } from '../support/parts.ts';
@@ -27,16 +27,7 @@ afterAll(async () => {
   await house.drop();
 });
 
-/** Takes raw bytes in without filing them. */
-async function stored(raw: Buffer): Promise<number> {
-  await takeIn(house, house.mailbox.id, { raw, place: null, receivedAt: null });
-  const { id } = await house.db
-    .selectFrom('message')
-    .select('id')
-    .where('raw_sha256', '=', sha256(raw))
-    .executeTakeFirstOrThrow();
-  return id;
-}
+const stored = (raw: Buffer) => storeMail(house, raw);
 
 async function messageRow(id: number) {
   return await house.db
@@ -98,9 +89,22 @@ describe('filing', () => {
   });
 
   test('what cannot be read is quarantined with its reason, and the next one is filed', async () => {
-    const bomb = Buffer.concat([letter(), Buffer.from('\n--x'.repeat(30_000))]);
+    const bomb = Buffer.concat([
+      letter({ subject: 'Where is my kettle?' }),
+      Buffer.from('\n--x'.repeat(30_000)),
+    ]);
     const id = await stored(bomb);
-    await triage(house.triageParts, id);
+    const told: string[] = [];
+    await triage({ ...house.triageParts, log: openLog('info', (line) => told.push(line)) }, [id]);
+    expect(told.map((line) => JSON.parse(line))).toEqual([
+      {
+        time: expect.any(String),
+        level: 'warn',
+        event: 'mail_quarantined',
+        messageId: id,
+        code: 'mail_unparsable',
+      },
+    ]);
     expect(await messageRow(id)).toMatchObject({
       state: 'quarantined',
       conversation_id: null,
@@ -113,14 +117,14 @@ describe('filing', () => {
 
   test('a second time does nothing', async () => {
     const message = await arrive(house);
-    await triage(house.triageParts, message.id);
-    await triage(house.triageParts, 999_999);
+    await triage(house.triageParts, [message.id]);
+    await triage(house.triageParts, [999_999]);
     expect(await draftsOf(message.conversation_id)).toHaveLength(1);
   });
 
   test('many at once file a mail once, and none of them fails', async () => {
     const id = await stored(letter());
-    await Promise.all(Array.from({ length: 8 }, () => triage(house.triageParts, id)));
+    await Promise.all(Array.from({ length: 8 }, () => triage(house.triageParts, [id])));
     const { conversation_id } = await messageRow(id);
     expect(await draftsOf(conversation_id)).toHaveLength(1);
   });
@@ -128,7 +132,7 @@ describe('filing', () => {
   test('an id too long for an index quarantines its mail, for ever trying helps nobody', async () => {
     const wild = Array.from({ length: 894 }, (_, at) => String.fromCharCode(0x4e00 + at * 7));
     const id = await stored(letter({ messageId: `<${wild.join('')}@x>` }));
-    await triage(house.triageParts, id);
+    await triage(house.triageParts, [id]);
     expect((await messageRow(id)).state).not.toBe('stored');
   });
 
@@ -145,7 +149,7 @@ describe('filing', () => {
         const head = headers.map(([name, text]) => `${name}: ${text}\r\n`).join('');
         const from = valid ? 'From: eve@customer.example\r\n' : '';
         const id = await stored(Buffer.concat([Buffer.from(`${from}${head}\r\n`), bytes]));
-        await triage(house.triageParts, id);
+        await triage(house.triageParts, [id]);
         expect((await messageRow(id)).state).not.toBe('stored');
       }),
       { numRuns: 150 },
@@ -235,12 +239,6 @@ describe('threading', () => {
     expect(reply.conversation_id).toBe(nearest.conversation_id);
   });
 
-  test('the same subject alone joins nothing', async () => {
-    const first = await arrive(house, { subject: 'Refund' });
-    const second = await arrive(house, { subject: 'Re: Refund' });
-    expect(second.conversation_id).not.toBe(first.conversation_id);
-  });
-
   test('mails of one thread that are filed at the same time share a conversation', async () => {
     for (let round = 0; round < 10; round += 1) {
       const parent = newId();
@@ -249,7 +247,7 @@ describe('threading', () => {
         await stored(letter({ inReplyTo: parent })),
         await stored(letter({ references: [parent] })),
       ];
-      await Promise.all(ids.map((id) => triage(house.triageParts, id)));
+      await Promise.all(ids.map((id) => triage(house.triageParts, [id])));
       const rows = await Promise.all(ids.map(messageRow));
       expect(new Set(rows.map((row) => row.conversation_id)).size).toBe(1);
       const drafts = await draftsOf(rows[0]?.conversation_id ?? null);

@@ -8,6 +8,7 @@ import { settleByPerson } from '../../src/pipeline/settle.ts';
 import { accepted, deliveryRow, type House, openHouse, takeJobs } from '../support/parts.ts';
 import {
   approved,
+  attempted,
   notSent,
   outboundOf,
   pairsOf,
@@ -112,15 +113,8 @@ describe('a delivery found in `sending`', () => {
 });
 
 describe('a person settles', () => {
-  async function parked(outcome: DeliveryOutcome) {
-    const approval = await approved(house);
-    house.transport.next = [() => outcome];
-    await run(approval.deliveryId);
-    return approval;
-  }
-
   test('an uncertain reply as sent', async () => {
-    const { deliveryId, decisionId } = await parked(uncertain);
+    const { deliveryId, decisionId } = await attempted(house, uncertain);
     await settleByPerson(house, { deliveryId, verdict: 'sent' });
     const delivery = await row(deliveryId);
     expect(delivery).toMatchObject({ state: 'sent', answer: 'A person found it sent.' });
@@ -134,7 +128,7 @@ describe('a person settles', () => {
     ['an uncertain reply', uncertain],
     ['a refused reply', refused],
   ])('%s to be sent again', async (_what, outcome) => {
-    const { deliveryId } = await parked(outcome);
+    const { deliveryId } = await attempted(house, outcome);
     await settleByPerson(house, { deliveryId, verdict: 'resend' });
     expect(await row(deliveryId)).toMatchObject({ state: 'queued', answer: null });
     expect(await takeJobs(house.db, 'deliver')).toHaveLength(1);
@@ -145,7 +139,7 @@ describe('a person settles', () => {
   });
 
   test('once, of many at the same time', async () => {
-    const { deliveryId } = await parked(uncertain);
+    const { deliveryId } = await attempted(house, uncertain);
     const tries = Array.from({ length: 10 }, () =>
       settleByPerson(house, { deliveryId, verdict: 'resend' }),
     );
@@ -171,7 +165,7 @@ describe('a person settles', () => {
   });
 
   test('a refused reply was certainly not sent', async () => {
-    const { deliveryId } = await parked(refused);
+    const { deliveryId } = await attempted(house, refused);
     const settling = settleByPerson(house, { deliveryId, verdict: 'sent' });
     await expect(settling).rejects.toMatchObject({ code: 'state_changed' });
   });

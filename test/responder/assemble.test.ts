@@ -116,6 +116,14 @@ describe('the user turn', () => {
       expect(shown).toContain(part);
   });
 
+  test('names the language of the mailbox, where it has one', () => {
+    const mailbox = { name: 'm', address: 'a@shop.example', shopName: 'S', signature: '' };
+    const turnIn = (language: string | null) =>
+      userTurn(mailInput('Hi', 'ok', { mailbox: { ...mailbox, language } }), []);
+    expect(turnIn('de')).toContain('cannot be told, reply in "de".');
+    expect(turnIn(null)).not.toContain('cannot be told');
+  });
+
   test('is the same for the same input', () => {
     const input = mailInput('a', 'b');
     expect(userTurn(input, examples)).toBe(userTurn(structuredClone(input), examples));

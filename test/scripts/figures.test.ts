@@ -59,6 +59,11 @@ describe('figures', () => {
     });
   });
 
+  it('as JSON name what failed', () => {
+    const failures = { replies: ['a.txt'] };
+    expect(JSON.parse(figuresLine('start', { ...measured, failures })).failures).toEqual(failures);
+  });
+
   it('as a table say which target is missed', () => {
     expect(figuresTable(measured).split('\n')).toEqual([
       '  cold_ms  1200',

@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { chownSync, lstatSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -107,6 +108,17 @@ describe.skipIf(!another.available)(`as another user${another.why}`, () => {
   test('a folder of root is refused to an ordinary user', async () => {
     const folder = await newFolder();
     const program = startProgram(folder, { uid: nobody.uid, gid: nobody.gid });
-    expect(await program.told()).toMatchObject({ open: false, code: 'folder_unreadable' });
+    expect(await program.told()).toMatchObject({ open: false, code: 'data_folder_unusable' });
+  });
+
+  test('a database of another user is refused, in a folder that anyone may write', async () => {
+    const folder = await newFolder(0o777);
+    await mkdir(path.join(folder, 'postgres'), { mode: 0o700 });
+    await writeFile(path.join(folder, 'postgres', 'PG_VERSION'), '18\n');
+    const program = startProgram(folder, { uid: nobody.uid, gid: nobody.gid });
+    expect(await program.told()).toMatchObject({
+      code: 'data_folder_unusable',
+      message: expect.stringContaining('belongs to another user'),
+    });
   });
 });

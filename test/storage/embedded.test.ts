@@ -73,7 +73,7 @@ describe('a data folder', () => {
     const file = path.join(await newFolder(), 'file');
     await writeFile(file, '');
     const folder = what === 'the folder' ? file : path.join(file, 'data');
-    await expect(open(folder)).rejects.toMatchObject({ code: 'folder_unreadable' });
+    await expect(open(folder)).rejects.toMatchObject({ code: 'data_folder_unusable' });
   });
 
   test('whose server cannot start says so', async () => {
@@ -264,7 +264,7 @@ test('a folder with the remains of some other attempt is not overwritten', async
   const folder = await newFolder();
   const remains = path.join(folder, 'postgres', 'base');
   await mkdir(remains, { recursive: true });
-  await expect(open(folder)).rejects.toMatchObject({ code: 'database_server_failed' });
+  await expect(open(folder)).rejects.toMatchObject({ code: 'data_folder_foreign' });
   expect(existsSync(remains)).toBe(true);
   await rm(path.join(folder, 'postgres'), { recursive: true });
   await (await open(folder)).close();

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { advanceMark, ensureMailbox, readMark } from '../../src/storage/mailboxes.ts';
-import { storeRaw } from '../../src/storage/messages.ts';
+import { storeRaw } from '../../src/storage/raw-mail.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { letter } from '../support/parts.ts';
 
@@ -24,8 +24,8 @@ async function openRead(name: string) {
   const store = (raw: Buffer) =>
     db
       .transaction()
-      .execute((tx) => storeRaw(tx, id, { raw, place: mark, receivedAt: new Date() }));
-  expect(await store(letter())).not.toBeNull();
+      .execute((tx) => storeRaw(tx, id, [{ raw, place: mark, receivedAt: new Date() }]));
+  expect(await store(letter())).toHaveLength(1);
   await db.transaction().execute((tx) => advanceMark(tx, id, mark));
   return { settings, id, store };
 }
@@ -42,5 +42,5 @@ test('another source with the same numbers begins anew, and its mail is stored',
   const none = { uidvalidity: 0, uid: 0 };
   expect(other).toMatchObject({ id, mark: none });
   expect(await readMark(database.db, id)).toEqual(none);
-  expect(await store(letter())).not.toBeNull();
+  expect(await store(letter())).toHaveLength(1);
 });

@@ -4,12 +4,24 @@ import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConversation } from '../../src/storage/conversation-view.ts';
-import { findConversation } from '../../src/storage/conversations.ts';
 import { rejectionsOf } from '../../src/storage/decisions.ts';
+import { findNamedDelivery } from '../../src/storage/delivery-reports.ts';
+import {
+  automaticWithinDay,
+  draftedWithinHour,
+  heldBackThatHour,
+} from '../../src/storage/mail-counts.ts';
 import { turnsUpTo } from '../../src/storage/messages.ts';
 import { allPairs } from '../../src/storage/pairs.ts';
 import { listQueue, queueCounts, queueViews } from '../../src/storage/queue.ts';
 import type { Db, Tables } from '../../src/storage/tables.ts';
+import {
+  findAnswersTo,
+  findByName,
+  findBySubject,
+  findNamesakes,
+  findSibling,
+} from '../../src/storage/thread-search.ts';
 import { openTestDatabase } from '../support/database.ts';
 
 /** 5,000 mails of a shop that is up to date: one in fifty waits for something. */
@@ -103,13 +115,39 @@ test('the page of a conversation', async () => {
 });
 
 test.each([
-  ['with references', '<5001@x>', ['<17@x>', '<18@x>', '<19@x>']],
-  ['without an id', null, ['<17@x>']],
-  ['without references', '<5001@x>', []],
-])('the conversation of a mail %s', async (_what, id, references) => {
-  const customer = 'ana17@customer.example';
-  await expectIndexes(() =>
-    db.transaction().execute((tx) => findConversation(tx, 1, customer, id, references)),
+  ['with references', ['<17@x>', '<18@x>', '<19@x>']],
+  ['with one reference', ['<17@x>']],
+  ['with a hundred', Array.from({ length: 100 }, (_, at) => `<${at}@x>`)],
+])('the conversation of a mail %s', async (_what, ids) => {
+  const writer = { address: 'ana17@customer.example', base: 'ana17@customer.example' };
+  const same = { mailboxId: 1, subject: 'hi', at: new Date(), days: 30 };
+  await expectIndexes(
+    () =>
+      db.transaction().execute(async (tx) => {
+        await findByName(tx, writer, ids, 'hi');
+        await findNamesakes(tx, writer, '<5001@x>');
+        await findAnswersTo(tx, writer, '<r5001@x>');
+        await findSibling(tx, writer, ids, '<r17@x>', 'hi');
+        await findBySubject(tx, writer, same);
+        await findBySubject(tx, writer, { ...same, text: 'text' });
+      }),
+    6,
+  );
+});
+
+test('what a report names, and how much a sender wrote and a conversation got', async () => {
+  const at = new Date();
+  const names = ['<d17@x>', 'd17', '<d18@x>'];
+  await expectIndexes(
+    () =>
+      db.transaction().execute(async (tx) => {
+        await findNamedDelivery(tx, names);
+        const base = 'ana@customer.example';
+        await draftedWithinHour(tx, { base: 'bob@customer.example', at, limit: 10 });
+        await heldBackThatHour(tx, { base, at, reason: 'Too many.' });
+        await automaticWithinDay(tx, { conversationId: 2_507, at, limit: 10 });
+      }),
+    4,
   );
 });
 

@@ -2,6 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  type CandidateState,
+  candidateTransitions,
   type DeliveryState,
   type DraftState,
   deliveryTransitions,
@@ -11,12 +13,17 @@ import {
   messageTransitions,
   openDraftStates,
 } from '../../src/domain/states.ts';
-import { moveDelivery, moveDraft, moveMessage } from '../../src/storage/compare-and-set.ts';
+import {
+  moveCandidate,
+  moveDelivery,
+  moveDraft,
+  moveMessage,
+} from '../../src/storage/compare-and-set.ts';
 import { createConversation } from '../../src/storage/conversations.ts';
 import { recordDecision } from '../../src/storage/decisions.ts';
 import { holdDelivery } from '../../src/storage/deliveries.ts';
 import { beginDrafting, createDraft } from '../../src/storage/drafts.ts';
-import { storeRaw } from '../../src/storage/messages.ts';
+import { storeRaw } from '../../src/storage/raw-mail.ts';
 import type { Tx } from '../../src/storage/tables.ts';
 import { type House, letter, newId, openHouse } from '../support/parts.ts';
 
@@ -32,8 +39,8 @@ const inTx = <Result>(work: (tx: Tx) => Promise<Result>) => house.db.transaction
 
 async function newMessage(): Promise<number> {
   const mail = { raw: letter(), place: null, receivedAt: null };
-  const id = await inTx((tx) => storeRaw(tx, house.mailbox.id, mail));
-  if (id === null) throw new Error('This mail was stored before.');
+  const [id] = await inTx((tx) => storeRaw(tx, house.mailbox.id, [mail]));
+  if (id === undefined) throw new Error('This mail was stored before.');
   return id;
 }
 
@@ -70,14 +77,34 @@ async function newDelivery(): Promise<number> {
       messageId,
       headerMessageId: newId(),
       recipient: { name: '', address: 'ana@customer.example' },
+      copies: [],
       undoSeconds: 0,
     });
     return id;
   });
 }
 
+async function newCandidate(): Promise<number> {
+  const [conversationId, messageId] = [await newConversation(), await newMessage()];
+  const replyId = await newMessage();
+  const { id } = await house.db
+    .insertInto('candidate')
+    .values({
+      conversation_id: conversationId,
+      message_id: messageId,
+      reply_id: replyId,
+      state: 'offered',
+      source: 'import',
+      customer_text: 'Where?',
+      reply: 'Here.',
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
 interface Kind<State extends string> {
-  table: 'message' | 'draft' | 'delivery';
+  table: 'message' | 'draft' | 'delivery' | 'candidate';
   transitions: Readonly<Record<State, readonly State[]>>;
   create(): Promise<number>;
   move(tx: Tx, id: number, from: State, to: State): Promise<void>;
@@ -100,6 +127,13 @@ const delivery: Kind<DeliveryState> = {
   transitions: deliveryTransitions,
   create: newDelivery,
   move: moveDelivery,
+};
+
+const candidate: Kind<CandidateState> = {
+  table: 'candidate',
+  transitions: candidateTransitions,
+  create: newCandidate,
+  move: moveCandidate,
 };
 
 async function stateOf(table: Kind<string>['table'], id: number): Promise<string> {
@@ -172,6 +206,7 @@ function itHolds<State extends string>(kind: Kind<State>): void {
 describe('message', () => itHolds(message));
 describe('draft', () => itHolds(draft));
 describe('delivery', () => itHolds(delivery));
+describe('candidate', () => itHolds(candidate));
 
 describe('fifty at once', () => {
   async function race(attempt: (tx: Tx) => Promise<void>): Promise<string[]> {

@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { inject } from 'vitest';
 import { openLog } from '../../src/log.ts';
 import { type Database, openDatabase } from '../../src/storage/open.ts';
 
@@ -38,9 +37,12 @@ export async function createFrom(
 }
 
 /** A fresh database with its address; `drop` closes and removes it. */
-export async function openTestDatabase(): Promise<
-  Database & { url: string; drop(): Promise<void> }
-> {
+export type TestDatabase = Database & { url: string; drop(): Promise<void> };
+
+/** Opens a fresh database on the server of this test run. */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  // Only here: measurements open houses on other servers, without a test runner around them.
+  const { inject } = await import('vitest');
   const server = inject('databaseServer');
   const name = `test_${randomBytes(6).toString('hex')}`;
   await createFrom(server, server.template, name);

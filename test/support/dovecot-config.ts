@@ -36,12 +36,36 @@ function services(ports: DovecotPorts, identity: DovecotIdentity, tls: boolean):
   ].join('\n');
 }
 
+export interface DovecotLogins {
+  readonly tls: boolean;
+  /** Where tokens are looked up (RFC 7662), for logins by OAuth; null takes passwords only. */
+  readonly introspectionUrl: string | null;
+}
+
+/** The text of the file that dovecot.conf names for tokens. */
+export function tokenConfig(introspectionUrl: string): string {
+  return `introspection_mode = post
+introspection_url = ${introspectionUrl}
+active_attribute = active
+active_value = true
+username_attribute = username
+`;
+}
+
+function tokenPassdb(folder: string): string {
+  return `passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = ${folder}/etc/oauth2.conf
+}`;
+}
+
 /** The text of dovecot.conf. @param folder absolute path of the private folder */
 export function dovecotConfig(
   folder: string,
   ports: DovecotPorts,
   identity: DovecotIdentity,
-  tls: boolean,
+  { tls, introspectionUrl }: DovecotLogins,
 ): string {
   const special = SPECIAL_FOLDERS.map(
     (name) => `  mailbox ${name} {\n    auto = subscribe\n    special_use = \\${name}\n  }`,
@@ -67,12 +91,13 @@ mail_location = maildir:~/Maildir
 recipient_delimiter = +
 lmtp_save_to_detail_mailbox = no
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login${introspectionUrl === null ? '' : ' xoauth2 oauthbearer'}
 auth_failure_delay = 0
 mail_max_userip_connections = 100
 ssl = ${tls ? 'yes' : 'no'}
 ssl_cert = <${folder}/etc/tls.crt
 ssl_key = <${folder}/etc/tls.key
+${introspectionUrl === null ? '' : tokenPassdb(folder)}
 passdb {
   driver = passwd-file
   args = scheme=PLAIN username_format=%u ${folder}/etc/users

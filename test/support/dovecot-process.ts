@@ -5,7 +5,13 @@ import { chmod, chown, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { type DovecotIdentity, type DovecotPorts, dovecotConfig } from './dovecot-config.ts';
+import {
+  type DovecotIdentity,
+  type DovecotLogins,
+  type DovecotPorts,
+  dovecotConfig,
+  tokenConfig,
+} from './dovecot-config.ts';
 import { freePorts } from './free-port.ts';
 import { writeSelfSigned } from './self-signed.ts';
 
@@ -140,13 +146,16 @@ export async function startOnFreePorts(
   binary: string,
   folder: string,
   identity: DovecotIdentity,
-  tls: boolean,
+  logins: DovecotLogins,
 ): Promise<{ ports: DovecotPorts; server: DovecotProcess }> {
   const file = path.join(folder, 'etc/dovecot.conf');
+  const { introspectionUrl } = logins;
+  if (introspectionUrl !== null)
+    await writeFile(path.join(folder, 'etc/oauth2.conf'), tokenConfig(introspectionUrl));
   for (let attempt = 1; ; attempt += 1) {
     const [imap = 0, imaps = 0, lmtp = 0] = await freePorts(3);
     const ports = { imap, imaps, lmtp };
-    await writeFile(file, dovecotConfig(folder, ports, identity, tls));
+    await writeFile(file, dovecotConfig(folder, ports, identity, logins));
     const server = new DovecotProcess(binary, file);
     try {
       await server.start();

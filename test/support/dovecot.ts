@@ -1,5 +1,5 @@
 /** Runs a private Dovecot on loopback for the IMAP tests: one temporary folder, ephemeral ports, root or not. */
-import { appendFile, readdir, rm } from 'node:fs/promises';
+import { appendFile, chown, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ImapFlow } from 'imapflow';
 import { createTransport } from 'nodemailer';
@@ -20,6 +20,8 @@ export interface DovecotOptions {
   users?: readonly string[];
   /** False offers no STARTTLS and no imaps, for clients that cannot be given the certificate. Default true. */
   tls?: boolean;
+  /** Also takes logins by a token that this address calls active. */
+  introspectionUrl?: string;
 }
 
 /** One mail of a folder as the server holds it. */
@@ -42,6 +44,8 @@ export interface DovecotServer {
   deliver(raw: string | Buffer, to: string, from?: string): Promise<void>;
   /** Appends by IMAP: the stored bytes are exactly these. */
   append(raw: string | Buffer, user: string, folder?: string, flags?: string[]): Promise<void>;
+  /** Puts many mails into the user's INBOX at once, as files, as another server would. */
+  drop(raws: readonly string[], user: string): Promise<void>;
   /** The mails of a folder, oldest first. */
   messages(user: string, folder?: string): Promise<StoredMail[]>;
   /** Changes UIDVALIDITY and all UIDs of the user's INBOX and keeps the mails; ends all sessions. */
@@ -125,6 +129,21 @@ class PrivateDovecot implements DovecotServer {
     await this.#session(user, (client) => client.append(folder, raw, flags));
   }
 
+  async drop(raws: readonly string[], user: string): Promise<void> {
+    const maildir = path.join(this.folder, 'mail', user, 'Maildir');
+    // The first login makes the folders.
+    await this.#session(user, (client) => client.mailboxOpen('INBOX', { readOnly: true }));
+    const { uid, gid } = await stat(maildir);
+    for (const [n, raw] of raws.entries()) {
+      // Readers take the names in their order; a file is complete once it is in `new`.
+      const name = `${Date.now()}.${String(n).padStart(6, '0')}.dropped`;
+      const file = path.join(maildir, 'tmp', name);
+      await writeFile(file, raw);
+      await chown(file, uid, gid);
+      await rename(file, path.join(maildir, 'new', name));
+    }
+  }
+
   async messages(user: string, folder = 'INBOX'): Promise<StoredMail[]> {
     return this.#session(user, async (client) => {
       await client.mailboxOpen(folder, { readOnly: true });
@@ -189,12 +208,9 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   const identity = identityHere();
   const folder = await makeFolder(identity, options.users ?? []);
   try {
-    const { ports, server } = await startOnFreePorts(
-      found.path,
-      folder,
-      identity,
-      options.tls ?? true,
-    );
+    const { tls = true, introspectionUrl = null } = options;
+    const logins = { tls, introspectionUrl };
+    const { ports, server } = await startOnFreePorts(found.path, folder, identity, logins);
     return new PrivateDovecot(folder, ports, server);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });

@@ -1,29 +1,10 @@
 /** Checks what the model stub says of tokens, prompt caching, batches and models. */
 import type Anthropic from '@anthropic-ai/sdk';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ModelStub, type ModelStubOptions, startModelStub } from './model-stub/server.ts';
-import { failure, params, sdkFor } from './model-stub-client.ts';
+import { describe, expect, it } from 'vitest';
+import { freshStubs } from './fresh-stubs.ts';
+import { failure, params } from './model-stub-client.ts';
 
-let stub: ModelStub;
-const extra: ModelStub[] = [];
-
-beforeEach(async () => {
-  stub = await startModelStub({ cacheMinimum: 100 });
-});
-
-afterEach(async () => {
-  await Promise.all([stub, ...extra.splice(0)].map((server) => server.close()));
-});
-
-function sdk(server = stub, apiKey?: string): Anthropic {
-  return sdkFor(server, apiKey);
-}
-
-async function another(options: ModelStubOptions): Promise<ModelStub> {
-  const server = await startModelStub(options);
-  extra.push(server);
-  return server;
-}
+const { main: stub, sdk, another } = freshStubs();
 
 describe('prompt cache', () => {
   const system = (text: string): Anthropic.TextBlockParam[] => [
@@ -100,7 +81,7 @@ describe('batches and models', () => {
 
   it('cancels a held batch', async () => {
     const { batches } = sdk().messages;
-    stub.holdBatches(true);
+    stub().holdBatches(true);
     const { id } = await batches.create({ requests: [{ custom_id: 'a', params: params() }] });
     expect(await batches.retrieve(id)).toMatchObject({ processing_status: 'in_progress' });
     expect(await batches.cancel(id)).toMatchObject({ processing_status: 'canceling' });

@@ -1,29 +1,9 @@
 /** Drives the model stub with the real SDK: what the product will see is what these tests see. */
-import type Anthropic from '@anthropic-ai/sdk';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ModelStub, type ModelStubOptions, startModelStub } from './model-stub/server.ts';
-import { failure, params, sdkFor, textOf } from './model-stub-client.ts';
+import { describe, expect, it } from 'vitest';
+import { freshStubs } from './fresh-stubs.ts';
+import { failure, params, textOf } from './model-stub-client.ts';
 
-let stub: ModelStub;
-const extra: ModelStub[] = [];
-
-beforeEach(async () => {
-  stub = await startModelStub({ cacheMinimum: 100 });
-});
-
-afterEach(async () => {
-  await Promise.all([stub, ...extra.splice(0)].map((server) => server.close()));
-});
-
-function sdk(server = stub, apiKey?: string): Anthropic {
-  return sdkFor(server, apiKey);
-}
-
-async function another(options: ModelStubOptions): Promise<ModelStub> {
-  const server = await startModelStub(options);
-  extra.push(server);
-  return server;
-}
+const { main: stub, sdk, another } = freshStubs();
 
 describe('default answers', () => {
   it('fills the schema and quotes the first line of the mail', async () => {
@@ -38,7 +18,7 @@ describe('default answers', () => {
     });
     expect(message.stop_reason).toBe('end_turn');
     expect(message._request_id).toMatch(/^req_stub/);
-    expect(stub.requests).toHaveLength(1);
+    expect(stub().requests).toHaveLength(1);
   });
 
   it('streams the same text with cumulative usage', async () => {
@@ -63,7 +43,7 @@ describe('default answers', () => {
   });
 
   it('sends the events of the API in their order, ping included', async () => {
-    const response = await fetch(`${stub.url}/v1/messages`, {
+    const response = await fetch(`${stub().url}/v1/messages`, {
       method: 'POST',
       headers: { 'anthropic-version': '2023-06-01' },
       body: JSON.stringify(params({ stream: true })),
@@ -81,20 +61,20 @@ describe('default answers', () => {
   });
 
   it('takes a responder function and stops at max_tokens', async () => {
-    stub.respondWith((request) => ({ seen: request.body.model }));
+    stub().respondWith((request) => ({ seen: request.body.model }));
     expect(textOf(await sdk().messages.create(params()))).toBe('{"seen":"claude-sonnet-5-5"}');
     const short = await sdk().messages.create(params({ max_tokens: 3 }));
     expect(short).toMatchObject({ stop_reason: 'max_tokens', usage: { output_tokens: 3 } });
   });
 
   it('lets a test wait for requests', async () => {
-    const next = stub.nextRequest();
+    const next = stub().nextRequest();
     await sdk().messages.create(params());
     expect((await next).headers.authorization).toBe('Bearer test-key');
-    const two = stub.waitForRequests(2);
+    const two = stub().waitForRequests(2);
     await sdk().messages.create(params());
     expect(await two).toHaveLength(2);
-    expect((await stub.nextRequest()).sequence).toBe(2);
+    expect((await stub().nextRequest()).sequence).toBe(2);
   });
 });
 
@@ -166,7 +146,7 @@ describe('refusals of the API', () => {
 
 describe('scenarios', () => {
   it.each([401, 429, 500, 529])('answers %i once, then as usual', async (status) => {
-    stub.script({ kind: 'error', status, retryAfter: 7 });
+    stub().script({ kind: 'error', status, retryAfter: 7 });
     const error = await failure(sdk().messages.create(params()));
     expect(error.status).toBe(status);
     expect(error.headers?.get('retry-after')).toBe('7');
@@ -175,7 +155,7 @@ describe('scenarios', () => {
 
   it('tells a spend limit by its code', async () => {
     const details = { error_code: 'enforced_spend_limit_reached' };
-    stub.script({ kind: 'error', status: 429, details });
+    stub().script({ kind: 'error', status: 429, details });
     expect(await failure(sdk().messages.create(params()))).toMatchObject({
       errorCode: details.error_code,
       type: 'rate_limit_error',
@@ -183,7 +163,7 @@ describe('scenarios', () => {
   });
 
   it('refuses, truncates and talks garbage, streaming or not', async () => {
-    stub.script({ kind: 'refusal' }, 2);
+    stub().script({ kind: 'refusal' }, 2);
     const refusal = await sdk().messages.create(params());
     expect(refusal).toMatchObject({
       stop_reason: 'refusal',
@@ -194,27 +174,27 @@ describe('scenarios', () => {
       stop_reason: 'refusal',
       content: [],
     });
-    stub.script({ kind: 'max_tokens' });
+    stub().script({ kind: 'max_tokens' });
     const cut = await sdk().messages.create(params());
     expect(cut).toMatchObject({ stop_reason: 'max_tokens', usage: { output_tokens: 2000 } });
     expect(() => JSON.parse(textOf(cut)) as unknown).toThrow();
-    stub.script({ kind: 'garbage' });
+    stub().script({ kind: 'garbage' });
     const garbage = textOf(await sdk().messages.create(params()));
     expect(() => JSON.parse(garbage) as unknown).toThrow();
-    stub.script({ kind: 'garbage', shape: 'mismatch' });
+    stub().script({ kind: 'garbage', shape: 'mismatch' });
     expect(JSON.parse(textOf(await sdk().messages.create(params())))).not.toHaveProperty(
       'category',
     );
   });
 
   it('sends an error event in mid-stream: no status, but a type', async () => {
-    stub.script({ kind: 'stream_error' });
+    stub().script({ kind: 'stream_error' });
     const error = await failure(sdk().messages.stream(params()).finalMessage());
     expect(error).toMatchObject({ status: undefined, type: 'overloaded_error' });
   });
 
   it.each([true, false])('cuts the connection (stream: %s)', async (streaming) => {
-    stub.script({ kind: 'cut' });
+    stub().script({ kind: 'cut' });
     const call = streaming
       ? sdk().messages.stream(params()).finalMessage()
       : sdk().messages.create(params());
@@ -223,20 +203,20 @@ describe('scenarios', () => {
   });
 
   it('hangs until released, and close() ends a hang', async () => {
-    stub.script({ kind: 'hang' }, 2);
+    stub().script({ kind: 'hang' }, 2);
     const held = sdk().messages.create(params());
-    await stub.waitForRequests(1);
+    await stub().waitForRequests(1);
     const endless = failure(sdk().messages.create(params()));
-    stub.release();
+    stub().release();
     await held;
-    await stub.waitForRequests(2);
-    await stub.close();
+    await stub().waitForRequests(2);
+    await stub().close();
     expect((await endless).status).toBeUndefined();
   });
 
   it('keeps a sticky scenario until it is taken back, over HTTP too', async () => {
     const steer = (method: string, path: string, body?: object): Promise<Response> =>
-      fetch(`${stub.url}/_stub/${path}`, {
+      fetch(`${stub().url}/_stub/${path}`, {
         method,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });

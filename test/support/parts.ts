@@ -7,15 +7,16 @@ import { openLog } from '../../src/log.ts';
 import type { DeliveryOutcome, Outgoing, Transport } from '../../src/mail/smtp.ts';
 import type { DeliverParts, OutgoingMailbox } from '../../src/pipeline/deliver.ts';
 import type { DraftParts } from '../../src/pipeline/draft.ts';
+import type { TriageParts } from '../../src/pipeline/filing.ts';
 import { takeIn } from '../../src/pipeline/intake.ts';
 import type { Approval, ReviewParts } from '../../src/pipeline/review.ts';
-import { type TriageParts, triage } from '../../src/pipeline/triage.ts';
+import { triage } from '../../src/pipeline/triage.ts';
 import { createAccount } from '../../src/storage/accounts.ts';
 import { sha256 } from '../../src/storage/hash.ts';
 import { type JobData, type JobName, openJobs } from '../../src/storage/jobs.ts';
 import { ensureMailbox } from '../../src/storage/mailboxes.ts';
 import type { Db } from '../../src/storage/tables.ts';
-import { openTestDatabase } from './database.ts';
+import { openTestDatabase, type TestDatabase } from './database.ts';
 
 export const silentLog = openLog('silent');
 
@@ -33,20 +34,25 @@ export interface Letter {
   headers?: string[];
 }
 
-/** The raw bytes of a mail; everything left out gets a sensible value, and a new Message-ID. */
+/**
+ * The raw bytes of a mail; everything left out gets a sensible value: a new Message-ID, and a subject
+ * and a text that no other mail has, so that nothing but the references ties two of them.
+ */
 export function letter(given: Letter = {}): Buffer {
   const id = given.messageId === undefined ? newId() : given.messageId;
   const lines = [
     `From: ${given.from ?? `Ana <${customerAddress}>`}`,
     `To: ${shopAddress}`,
-    `Subject: ${given.subject ?? 'Where is my kettle?'}`,
+    `Subject: ${given.subject ?? `Where is my kettle? (${randomUUID()})`}`,
     'Date: Mon, 02 Nov 2026 10:00:00 +0000',
     ...(id === null ? [] : [`Message-ID: ${id}`]),
     ...(given.inReplyTo === undefined ? [] : [`In-Reply-To: ${given.inReplyTo}`]),
     ...(given.references === undefined ? [] : [`References: ${given.references.join(' ')}`]),
     ...(given.headers ?? []),
   ];
-  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${given.text ?? 'It never came.'}\r\n`);
+  return Buffer.from(
+    `${lines.join('\r\n')}\r\n\r\n${given.text ?? `It never came. (${randomUUID()})`}\r\n`,
+  );
 }
 
 /** A Message-ID that no other mail has. */
@@ -126,8 +132,14 @@ class FakeTransport implements Transport {
 }
 
 /** One house for a test file: `drop` closes and removes everything. */
-export async function openHouse({ undoSeconds = 0 }: { undoSeconds?: number } = {}) {
-  const database = await openTestDatabase();
+export async function openHouse({
+  undoSeconds = 0,
+  database: given,
+}: {
+  undoSeconds?: number;
+  database?: TestDatabase;
+} = {}) {
+  const database = given ?? (await openTestDatabase());
   const { db } = database;
   const jobs = await openJobs(database.connection, silentLog);
   const mailbox = await ensureMailbox(db, {
@@ -143,23 +155,29 @@ export async function openHouse({ undoSeconds = 0 }: { undoSeconds?: number } = 
     address: shopAddress,
     displayName: 'The Shop',
     signature: 'Kim, The Shop',
+    plusAddressing: false,
     transport,
     saveSent: async ({ messageId }) => copies.push(messageId),
   };
   const mailboxes = new Map([[mailbox.name, identity]]);
   const shared = { db, jobs, log: silentLog };
-  const triageParts: TriageParts = { ...shared, ownAddresses: [shopAddress] };
+  const ownAddresses = [shopAddress];
+  const authservIds = new Map([[mailbox.name, 'mx.shop.example']]);
+  // One customer writes all the mail of a test file.
+  const limits = { draftsPerSenderPerHour: 100_000, automaticPerConversationPerDay: 100_000 };
+  const filing = { ownAddresses, authservIds, limits };
+  const triageParts: TriageParts = { ...shared, ...filing, learnFromSent: true };
   const draftParts: DraftParts = {
     ...shared,
-    responder,
+    responderOf: () => responder,
     shopName: 'The Shop',
     identities: mailboxes,
   };
-  const reviewParts: ReviewParts = { db, jobs, undoSeconds };
+  const reviewParts: ReviewParts = { db, jobs, undoSeconds, ownAddresses };
   const deliverParts: DeliverParts = { ...shared, mailboxes };
   return {
     ...{ database, db, jobs, mailbox, account, responder, transport, copies, mailboxes },
-    ...{ triageParts, draftParts, reviewParts, deliverParts },
+    ...{ ownAddresses, triageParts, draftParts, reviewParts, deliverParts },
     async drop() {
       await jobs.stop();
       await database.drop();
@@ -197,21 +215,31 @@ export async function takeJobs<Name extends JobName>(
   return jobs;
 }
 
-/** Takes a mail in and files it; gives its row. */
-export async function arrive(house: House, given: Letter = {}) {
-  const raw = letter(given);
-  await takeIn(house, house.mailbox.id, { raw, place: null, receivedAt: null });
+/** Takes raw bytes in without filing them; gives the mail's id. */
+export async function storeMail(house: House, raw: Buffer): Promise<number> {
+  await takeIn(house, house.mailbox.id, [{ raw, place: null, receivedAt: null }]);
   const { id } = await house.db
     .selectFrom('message')
     .select('id')
     .where('raw_sha256', '=', sha256(raw))
     .executeTakeFirstOrThrow();
-  await triage(house.triageParts, id);
+  return id;
+}
+
+/** Takes raw bytes in and files them; gives the mail's row. */
+export async function arriveRaw(house: House, raw: Buffer) {
+  const id = await storeMail(house, raw);
+  await triage(house.triageParts, [id]);
   return await house.db
     .selectFrom('message')
     .selectAll()
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
+}
+
+/** Takes a mail in and files it; gives its row. */
+export async function arrive(house: House, given: Letter = {}) {
+  return await arriveRaw(house, letter(given));
 }
 
 /** The newest draft of a conversation, as it stands. */
@@ -228,6 +256,14 @@ export async function newestDraft(house: House, conversationId: number | null) {
 export async function draftRow(house: House, id: number) {
   return await house.db
     .selectFrom('draft')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+}
+
+export async function decisionRow(house: House, id: number) {
+  return await house.db
+    .selectFrom('decision')
     .selectAll()
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
@@ -255,6 +291,7 @@ export async function approvalFor(
     lastMessageId: draft.message_id,
     shownSha256: sha256(draft.reply ?? ''),
     override: false,
+    copies: [],
     reasons: [],
     note: null,
     ...changes,

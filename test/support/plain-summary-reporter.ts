@@ -6,11 +6,7 @@ import type { Reporter } from 'vitest/node';
 interface Counted {
   errors(): readonly unknown[];
   children: {
-    allTests(): Iterable<{
-      fullName: string;
-      result(): { state: string; errors?: readonly { message: string }[] | undefined };
-      diagnostic(): { flaky: boolean } | undefined;
-    }>;
+    allTests(): Iterable<{ fullName: string; result(): { state: string } }>;
     allSuites(): Iterable<{ errors(): readonly unknown[] }>;
   };
 }
@@ -20,8 +16,6 @@ export interface Count {
   failed: number;
   /** The full names of the skipped tests; the reason stands in the name. */
   skipped: string[];
-  /** The tests that passed at their second try only, each with what the first one failed of: its seed. */
-  flaky: string[];
 }
 
 /**
@@ -31,14 +25,12 @@ export interface Count {
  * @param loose how many errors no test could be blamed for.
  */
 export function countTests(modules: readonly Counted[], loose: number): Count {
-  const count: Count = { passed: 0, failed: loose, skipped: [], flaky: [] };
+  const count: Count = { passed: 0, failed: loose, skipped: [] };
   for (const module of modules) {
     for (const suite of [module, ...module.children.allSuites()])
       if (suite.errors().length > 0) count.failed += 1;
     for (const test of module.children.allTests()) {
       const { state } = test.result();
-      if (state === 'passed' && test.diagnostic()?.flaky)
-        count.flaky.push(`${test.fullName}: ${test.result().errors?.[0]?.message ?? ''}`);
       if (state === 'skipped') count.skipped.push(test.fullName);
       else count[state === 'passed' ? 'passed' : 'failed'] += 1;
     }
@@ -49,11 +41,7 @@ export function countTests(modules: readonly Counted[], loose: number): Count {
 /** The reporter; it stands last in vitest.config.ts, so that its line is the last one. */
 export default class PlainSummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly Counted[], unhandled: readonly unknown[]): void {
-    const { passed, failed, skipped, flaky } = countTests(modules, unhandled.length);
-    if (flaky.length > 0)
-      process.stdout.write(
-        `\nPassed at the second try only, to be mended:\n  ${flaky.join('\n  ')}\n`,
-      );
+    const { passed, failed, skipped } = countTests(modules, unhandled.length);
     if (skipped.length > 0) process.stdout.write(`\nSkipped:\n  ${skipped.join('\n  ')}\n`);
     if (skipped.length > 0 && process.env.REPLYWRIGHT_TEST_REQUIRE === 'all') {
       process.stderr.write('\nREPLYWRIGHT_TEST_REQUIRE=all: a skipped test is a failure.\n');

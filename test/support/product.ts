@@ -94,7 +94,8 @@ async function launch(
   folder: string,
 ): Promise<{ child: ChildProcess; log: string[]; announced: Announced }> {
   const log: string[] = [];
-  const child = spawn(process.execPath, [program, 'start', '--json'], {
+  // As a shop starts it: the first line of the program names Node's options.
+  const child = spawn(program, ['start', '--json'], {
     cwd: folder,
     env: cleanEnvironment(folder),
     stdio: ['ignore', 'pipe', 'pipe'],

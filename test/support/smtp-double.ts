@@ -20,6 +20,8 @@ export interface SmtpDoubleOptions {
   port?: number;
   /** Demands this login before MAIL (530 without, 535 for a wrong one). Default: none needed, any accepted. */
   login?: { user: string; password: string };
+  /** Demands a login by XOAUTH2 with a token for which this is true. */
+  accepts?: (user: string, token: string) => boolean;
   /** `starttls` offers it with a self-signed certificate, `implicit` speaks TLS from the start. Default `none`. */
   tls?: 'none' | 'starttls' | 'implicit';
   /** Largest message in bytes; default 50 MiB. */
@@ -106,6 +108,7 @@ export async function startSmtpDouble(options: SmtpDoubleOptions = {}): Promise<
     journal,
     script: new SmtpScript(),
     login: options.login ?? null,
+    accepts: options.accepts ?? null,
     starttls: tls === 'starttls' && pair !== null ? createSecureContext(pair) : null,
     maxSize: options.maxSize ?? DEFAULT_MAX_SIZE,
     commands: [],

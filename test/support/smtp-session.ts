@@ -11,6 +11,8 @@ export interface SmtpSettings {
   readonly script: SmtpScript;
   /** Demanded credentials; null takes mail without a login and any login. */
   readonly login: { readonly user: string; readonly password: string } | null;
+  /** Whether a token is good, for logins by XOAUTH2; null does not offer them. */
+  readonly accepts: ((user: string, token: string) => boolean) | null;
   /** Offers STARTTLS with this certificate. */
   readonly starttls: SecureContext | null;
   /** Bytes. */
@@ -133,7 +135,7 @@ export class SmtpSession {
       'PIPELINING',
       '8BITMIME',
       'SMTPUTF8',
-      'AUTH PLAIN LOGIN',
+      this.#settings.accepts === null ? 'AUTH PLAIN LOGIN' : 'AUTH XOAUTH2',
     ];
     if (this.#settings.starttls !== null && !this.#secure) offers.push('STARTTLS');
     this.#say(250, ...offers);
@@ -159,8 +161,24 @@ export class SmtpSession {
     return this.#reader.line();
   }
 
+  /** Google's mechanism: a refusal is told in JSON first, and the client has to answer it. */
+  async #token(initial: string): Promise<void> {
+    const decoded = Buffer.from(initial, 'base64').toString('utf8');
+    const [user = '', token = ''] = decoded
+      .split('\u0001')
+      .map((part) => part.replace(/^(user=|auth=Bearer )/, ''));
+    if (!(await this.#passes('auth'))) return;
+    if (this.#settings.accepts?.(user, token) !== true) {
+      await this.#ask('{"status":"400","schemes":"Bearer"}');
+      return this.#say(535, '5.7.8 Username and Password not accepted');
+    }
+    this.#user = user;
+    this.#say(235, '2.7.0 authentication successful');
+  }
+
   async #auth(line: string): Promise<void> {
     const [, mechanism = '', initial] = line.split(' ');
+    if (mechanism.toUpperCase() === 'XOAUTH2') return await this.#token(initial ?? '');
     let user = '';
     let password = '';
     if (mechanism.toUpperCase() === 'PLAIN') {
@@ -183,7 +201,8 @@ export class SmtpSession {
 
   async #mail(line: string): Promise<void> {
     if (!(await this.#passes('mail'))) return;
-    if (this.#settings.login !== null && this.#user === null)
+    const { login, accepts } = this.#settings;
+    if ((login !== null || accepts !== null) && this.#user === null)
       return this.#say(530, '5.7.0 authentication required');
     const address = /^MAIL FROM:\s*<([^>]*)>/i.exec(line)?.[1];
     if (address === undefined) return this.#say(501, '5.5.4 syntax: MAIL FROM:<address>');

@@ -41,6 +41,24 @@ describe('citedPlace', () => {
     expect(found('')).toBeNull();
   });
 
+  it('finds a claim in another language by its figures, when only one sentence has them', () => {
+    const german = `Guten Tag,
+
+die Lieferung dauert in Deutschland 2 bis 4 Werktage, in andere Länder 5 bis 8 Werktage.
+
+Der Versand kostet 4,90 Euro. Sie haben 30 Tage Zeit. Wir antworten in 30 Tagen.`;
+    const place = (quote: string) => {
+      const span = citedPlace(german, quote);
+      return span === null ? null : german.slice(span.start, span.end);
+    };
+    expect(place('Delivery takes 2 to 4 working days at home and 5 to 8 abroad.')).toBe(
+      'die Lieferung dauert in Deutschland 2 bis 4 Werktage, in andere Länder 5 bis 8 Werktage.',
+    );
+    expect(place('Standard delivery costs €4.90.')).toBe('Der Versand kostet 4,90 Euro.');
+    expect(place('You can return any item within 30 days.')).toBeNull();
+    expect(place('The search takes up to 7 working days.')).toBeNull();
+  });
+
   it('gives a place inside the reply, whatever the texts', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (text, quote) => {

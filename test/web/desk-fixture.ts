@@ -1,11 +1,14 @@
 /** A desk on a real database, listening, and a browser of sorts to visit it with. */
 
+import type { Page } from 'playwright-core';
 import { draftReply } from '../../src/pipeline/draft.ts';
 import { createAccount } from '../../src/storage/accounts.ts';
 import { type ChangeFeed, openChangeFeed } from '../../src/storage/events.ts';
 import type { DeskParts, TypedMail } from '../../src/web/parts.ts';
 import { hashPassword } from '../../src/web/password.ts';
-import { createDesk, type Listening, listen } from '../../src/web/server.ts';
+import { openPort } from '../../src/web/port.ts';
+import { createDesk } from '../../src/web/server.ts';
+import type { PageOptions, TestBrowser } from '../support/chromium.ts';
 import {
   arrive,
   type House,
@@ -82,18 +85,22 @@ export async function openDesk(changes: Partial<DeskParts> = {}) {
     jobs: house.jobs,
     changes: feed,
     log: silentLog,
+    ownAddresses: house.ownAddresses,
     shopName: 'The Shop',
+    sectionTitles: new Map([['returns#damaged', 'Returns: Items that arrive damaged']]),
     undoSeconds: 60,
-    offline: true,
-    trouble: null,
-    sandbox: { submitMail: async (mail) => void typed.push(mail) },
+    silenceMinutes: 15,
+    standing: { offline: true, drafting: null, settings: null },
+    sandbox: { submitMail: async (mail) => `<typed-${typed.push(mail)}@sandbox.example>` },
     secureCookies: false,
     publicHost: null,
     version: '1.2.3',
+    instance: '0123456789abcdef',
     ...changes,
   };
   const app = createDesk(parts);
-  const listening: Listening = await listen(app, '127.0.0.1', 0);
+  const listening = await openPort('127.0.0.1', 0);
+  listening.serve(app);
   return {
     ...{ house, app, parts, typed, listening },
     visitor: () => new Visitor(`http://127.0.0.1:${listening.port}`),
@@ -106,6 +113,24 @@ export async function openDesk(changes: Partial<DeskParts> = {}) {
 }
 
 export type OpenDesk = Awaited<ReturnType<typeof openDesk>>;
+
+/** The page at `path` in a browser, as Mara sees it once its scripts have run. */
+export async function openPage(
+  desk: OpenDesk,
+  browser: TestBrowser,
+  path: string,
+  options: PageOptions = {},
+): Promise<Page> {
+  const page = await browser.newPage(options);
+  const login = `/login?next=${encodeURIComponent(path)}`;
+  await page.goto(`http://127.0.0.1:${desk.listening.port}${login}`);
+  await page.getByLabel('Name').fill('Mara');
+  await page.getByLabel('Password').fill(password);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**${path}`);
+  await page.waitForLoadState('load');
+  return page;
+}
 
 /** Takes in a mail and drafts its answer; gives the draft's row. */
 export async function arriveAndDraft(house: House, given: Letter = {}) {

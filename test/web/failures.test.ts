@@ -1,8 +1,9 @@
-/** Failures: every code of the catalogue has a status that fits what happened. */
+/** Failures: every code of the catalogue has a status that fits, and a missing page is named. */
 
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ErrorCode, errorCatalogue } from '../../src/domain/errors.ts';
 import { statusOf } from '../../src/web/failures.ts';
+import { type OpenDesk, openDesk } from './desk-fixture.ts';
 
 describe('statusOf', () => {
   it('answers every code of the catalogue with an error status', () => {
@@ -27,5 +28,25 @@ describe('statusOf', () => {
     ['unexpected', 500],
   ] as const)('%s is %i', (code, status) => {
     expect(statusOf(code)).toBe(status);
+  });
+});
+
+describe('a page that there is not', () => {
+  let desk: OpenDesk;
+  beforeAll(async () => {
+    desk = await openDesk();
+  });
+  afterAll(() => desk.drop());
+
+  it('is named, as text, with a way to the queue', async () => {
+    const html = await desk.visitor().text('/nowhere/<b>&amp;');
+    expect(html).toContain('There is no page /nowhere/%3Cb%3E&amp;amp;.');
+    expect(html).toContain('href="/"');
+  });
+
+  it('is cut where its name is longer than a line', async () => {
+    const html = await desk.visitor().text(`/${'x'.repeat(500)}`);
+    expect(html).toContain(`There is no page /${'x'.repeat(79)}….`);
+    expect(html).not.toContain('x'.repeat(80));
   });
 });

@@ -11,7 +11,7 @@ function message(changes: Partial<MessageView> = {}): MessageView {
     ...{ id: 7, conversationId: 1, direction: 'inbound', state: 'answerable', stateReason: null },
     ...{ fromName: 'Ana', fromAddress: 'Ana@customer.example', replyTo: null, to: [], cc: [] },
     ...{ subject: 'Hi', at: new Date(0), text: 'Hello', newText: 'Hello', hasHtml: false },
-    attachments: [],
+    ...{ attachments: [], cut: null, senderTrust: 'none' as const, senderTrustDomain: null },
     ...changes,
   };
 }
@@ -21,6 +21,7 @@ const draft: DraftView = {
   ...{ language: null, citations: [], missing: [], needsPersonReason: null, checks: [] },
   ...{ inputTokens: null, cacheReadTokens: null, outputTokens: null, costUsd: null },
   ...{ latencyMs: null, errorText: null, responderHash: null, prompt: null, model: null },
+  answeredAt: null,
   createdAt: new Date(0),
 };
 
@@ -28,12 +29,28 @@ function conversation(mail: MessageView): ConversationView {
   return {
     ...{ id: 1, subject: 'Hi', customer: { name: 'Ana', address: 'ana@customer.example' } },
     ...{ mailbox: { name: 'shop', address: 'shop@shop.example' }, lastMessageId: mail.id },
-    ...{ otherConversations: 0, messages: [mail], draft, decision: null, delivery: null },
+    ...{
+      otherConversations: 0,
+      messages: [mail],
+      draft,
+      decision: null,
+      takenBack: null,
+      rejection: null,
+      delivery: null,
+      reports: [],
+      regrouping: null,
+    },
   };
 }
 
 const page = (mail: MessageView) =>
-  openViews().render('conversation', itemView(conversation(mail), 'approve', null));
+  openViews().render(
+    'conversation',
+    itemView(conversation(mail), 'approve', null, {
+      ownAddresses: ['shop@shop.example'],
+      sectionTitles: new Map(),
+    }),
+  );
 
 describe('a message', () => {
   it("names an address only when it is not the customer's, in whatever case", () => {
@@ -49,6 +66,17 @@ describe('a message', () => {
     expect(html.length).toBeLessThan(150_000);
     expect(html).toContain('The rest is in “Original”');
     expect(page(message())).not.toContain('The rest is in');
+  });
+
+  it('says when it was too large to be taken whole', () => {
+    const header = page(
+      message({ text: '', newText: '', cut: { kept: 'header', size: 52_000_000 } }),
+    );
+    expect(header).toContain('Only this mail’s header was fetched');
+    expect(header).toContain('52.0 MB');
+    const beginning = page(message({ cut: { kept: 'beginning', size: 52_000_000 } }));
+    expect(beginning).toContain('Only this mail’s beginning was fetched');
+    expect(page(message())).not.toContain('fetched');
   });
 
   it('is not cut within a character', () => {

@@ -1,21 +1,20 @@
 /** Failed checks in a real browser: the editor asks for the override, and loses no text over it. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium, type TestBrowser } from '../support/chromium.ts';
+import { launchChromium } from '../support/chromium.ts';
 import { draftResult } from '../support/parts.ts';
 import { allRequirements } from '../support/requirements.ts';
-import { arriveAndDraft, type OpenDesk, openDesk } from './desk-fixture.ts';
+import { shared } from '../support/shared.ts';
+import { arriveAndDraft, type OpenDesk, openDesk, openPage } from './desk-fixture.ts';
 
 const needed = await allRequirements('chromium');
 
+const browser = shared(launchChromium);
 let desk: OpenDesk;
-let browser: TestBrowser | null;
 beforeAll(async () => {
-  [desk, browser] = await Promise.all([openDesk(), launchChromium()]);
+  desk = await openDesk();
 });
-afterAll(async () => {
-  await Promise.all([desk?.drop(), browser?.close()]);
-});
+afterAll(() => desk.drop());
 
 /** The page of a mail whose draft has a failed check, as Mara sees it. */
 async function openFlawed(needsPerson: boolean) {
@@ -23,19 +22,7 @@ async function openFlawed(needsPerson: boolean) {
   const fields = { needsPerson, needsPersonReason: needsPerson ? 'A threat.' : null };
   desk.house.responder.next = [() => draftResult(fields, { checks: [flaw] })];
   const draft = await arriveAndDraft(desk.house, { subject: `Flawed ${needsPerson}` });
-  const page = await browser?.newPage();
-  if (page === undefined) throw new Error('There is no browser.');
-  const place = `/queue/approve/c${draft.conversation_id}`;
-  await page.goto(
-    `http://127.0.0.1:${desk.listening.port}/login?next=${encodeURIComponent(place)}`,
-  );
-  await page.getByLabel('Name').fill('Mara');
-  await page.getByLabel('Password').fill('correct horse battery');
-  await page.keyboard.press('Enter');
-  await page.locator('#subject', { hasText: 'Flawed' }).waitFor();
-  // Keys count once the scripts have run.
-  await page.waitForLoadState('load');
-  return page;
+  return await openPage(desk, browser(), `/queue/approve/c${draft.conversation_id}`);
 }
 
 describe.skipIf(!needed.available)('failed checks in the editor', () => {

@@ -22,6 +22,25 @@ Kind regards
 Priya Nair`);
   });
 
+  it('joins a sentence that was broken early, and no two lines of an address', () => {
+    const mail = `we moved three days ago, and guess which address my order 48141 carries. Is
+there still time to change it?
+
+The old flat now belongs to a man with four dogs, and I don't fancy
+asking him for my blanket.
+
+Dagny Halvorsen, Sample Quay 12, second floor at the back
+0000 Exampleby`;
+    expect(reflow(mail).split('\n')).toEqual([
+      'we moved three days ago, and guess which address my order 48141 carries. Is there still time to change it?',
+      '',
+      "The old flat now belongs to a man with four dogs, and I don't fancy asking him for my blanket.",
+      '',
+      'Dagny Halvorsen, Sample Quay 12, second floor at the back',
+      '0000 Exampleby',
+    ]);
+  });
+
   it('leaves lists, quotes, addresses and indented lines alone', () => {
     const mail = `These are the things that arrived broken in the parcel of yesterday:
 - the large white bowl that I ordered as a present for my sister in

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import {
+  ago,
   clock,
   count,
   duration,
@@ -24,6 +25,11 @@ describe('wording', () => {
     expect(elapsed(before(3.5 * 3_600_000), now)).toBe('3 h');
     expect(elapsed(before(24 * 3_600_000), now)).toBe('1 day');
     expect(elapsed(before(72 * 3_600_000), now)).toBe('3 days');
+  });
+
+  it('says how long ago in a sentence', () => {
+    expect(ago(before(20_000), now)).toBe('just now');
+    expect(ago(before(26 * 60_000), now)).toBe('26 min ago');
   });
 
   it('says when', () => {

@@ -1,4 +1,8 @@
-/** The first tables: the whole way of a mail, and who may walk it with us. */
+/**
+ * The first tables: the whole way of a mail, and who may walk it with us.
+ *
+ * Longer than 300 lines because it is one list, and each table is read beside those it refers to.
+ */
 
 import { type Kysely, sql } from 'kysely';
 
@@ -10,12 +14,23 @@ const statements = [
     source text not null default '',
     uidvalidity bigint,
     uid bigint,
+    sent_source text not null default '',
+    sent_uidvalidity bigint,
+    sent_uid bigint,
+    watched boolean not null default true,
     lease_holder text,
     lease_until timestamptz,
+    wished_since timestamptz,
+    polled boolean not null default false,
     contacted_at timestamptz,
+    read_at timestamptz,
+    next_look_at timestamptz,
     error_code text,
     error_text text,
-    error_at timestamptz
+    trouble_since timestamptz,
+    waiting integer not null default 0,
+    taking_done integer,
+    taking_total integer
   )`,
   `create table conversation (
     id bigint generated always as identity primary key,
@@ -24,11 +39,16 @@ const statements = [
     customer_address text not null,
     subject text not null,
     normalized_subject text not null,
+    participants text[] not null default '{}',
+    merged_into bigint references conversation,
     last_message_id bigint,
     last_message_at timestamptz not null default now(),
     created_at timestamptz not null default now()
   )`,
-  `create index conversation_customer on conversation (mailbox_id, customer_address, last_message_at)`,
+  `create index conversation_customer on conversation (customer_address, mailbox_id, last_message_at)`,
+  `create index conversation_writer on conversation
+    (regexp_replace(customer_address, '[+][^@]*@', '@'))`,
+  `create index conversation_participants on conversation using gin (participants)`,
   `create index conversation_recent on conversation (mailbox_id, last_message_at)`,
   `create table message (
     id bigint generated always as identity primary key,
@@ -36,10 +56,15 @@ const statements = [
     conversation_id bigint references conversation,
     direction text not null check (direction in ('inbound', 'outbound')),
     state text not null check (state in
-      ('stored', 'answerable', 'automated', 'blocked', 'quarantined', 'outbound')),
+      ('stored', 'answerable', 'automated', 'blocked', 'quarantined', 'done', 'outbound', 'elsewhere',
+       'copy', 'imported')),
     state_reason text,
+    handled_at timestamptz,
+    handled_by bigint,
     raw bytea not null,
     raw_sha256 text not null,
+    cut_kept text check (cut_kept in ('header', 'beginning')),
+    cut_size bigint check ((cut_size is null) = (cut_kept is null)),
     uidvalidity bigint,
     uid bigint,
     received_at timestamptz not null default now(),
@@ -57,16 +82,26 @@ const statements = [
     new_text text not null default '',
     html text,
     attachments jsonb not null default '[]',
+    sender_trust text not null default 'none' check (sender_trust in ('pass', 'fail', 'none')),
+    sender_trust_domain text,
     unique (mailbox_id, raw_sha256),
-    unique (mailbox_id, uidvalidity, uid)
+    unique (mailbox_id, direction, uidvalidity, uid)
   )`,
   // Mail is compressed poorly and read seldom: keep it out of line and out of the way.
   `alter table message alter column raw set storage external`,
-  `create index message_conversation on message (conversation_id, id)`,
-  `create index message_header_id on message (mailbox_id, message_id)`,
+  `create index message_conversation on message (conversation_id, received_at, id)`,
+  `create index message_incoming on message (mailbox_id, received_at)
+    where direction = 'inbound' and state <> 'imported'`,
+  `create index message_header_id on message (message_id)`,
   `create index message_references on message using gin (reference_ids)`,
+  // Whose mails asked for drafts, and whose were held back, hour by hour.
+  `create index message_writer on message
+    (regexp_replace(lower(from_address), '[+][^@]*@', '@'), state, received_at)
+    where state in ('answerable', 'blocked')`,
+  `create index message_automatic on message (conversation_id, received_at)
+    where state = 'automated'`,
   `create index message_filed on message (state, received_at desc, id desc)
-    where state in ('stored', 'automated', 'blocked', 'quarantined')`,
+    where state in ('stored', 'automated', 'blocked', 'quarantined', 'done')`,
   `alter table conversation add foreign key (last_message_id) references message`,
   `create table content (
     sha256 text primary key,
@@ -88,7 +123,8 @@ const statements = [
     conversation_id bigint not null references conversation,
     message_id bigint not null references message,
     state text not null check (state in ('queued', 'drafting', 'ready', 'needs_person',
-      'approved', 'rejected', 'stale', 'failed')),
+      'approved', 'rejected', 'stale', 'answered', 'failed')),
+    answered_by bigint references message,
     attempt integer not null default 0,
     responder_hash text references responder,
     user_turn text,
@@ -119,6 +155,7 @@ const statements = [
   `create index draft_conversation on draft (conversation_id, id)`,
   `create index draft_queue on draft (state, created_at, id)
     where state in ('queued', 'drafting', 'ready', 'needs_person', 'failed')`,
+  `create index draft_answered on draft (changed_at desc, id desc) where state = 'answered'`,
   `create table account (
     id bigint generated always as identity primary key,
     name text not null unique,
@@ -132,6 +169,7 @@ const statements = [
     created_at timestamptz not null default now(),
     seen_at timestamptz not null default now()
   )`,
+  `alter table message add foreign key (handled_by) references account`,
   `create index session_account on session (account_id)`,
   `create table login_link (
     token_sha256 text primary key,
@@ -171,19 +209,55 @@ const statements = [
       ('held', 'queued', 'sending', 'sent', 'refused', 'uncertain', 'cancelled')),
     header_message_id text not null unique,
     recipient jsonb not null,
+    copies jsonb not null default '[]',
     hold_until timestamptz not null,
     attempt integer not null default 0,
     envelope jsonb,
     bytes bytea,
     answer text,
     sent_copy_at timestamptz,
+    unseen_report text check (unseen_report in ('failed', 'complaint')),
     created_at timestamptz not null default now(),
     changed_at timestamptz not null default now()
   )`,
   `create index delivery_conversation on delivery (conversation_id, id)`,
   `create index delivery_open on delivery (state, id)
     where state in ('held', 'queued', 'sending', 'refused', 'uncertain')`,
+  `create index delivery_unseen on delivery (id) where unseen_report is not null`,
+  `create table delivery_report (
+    delivery_id bigint not null references delivery on delete cascade,
+    recipient text not null,
+    action text not null check (action in ('failed', 'delayed', 'complaint')),
+    message_id bigint not null references message,
+    status text,
+    diagnostic text,
+    created_at timestamptz not null default now(),
+    seen_at timestamptz,
+    seen_by bigint references account,
+    primary key (delivery_id, recipient, action)
+  )`,
+  `create index delivery_report_message on delivery_report (message_id)`,
+  `create table reported_id (
+    reported text not null,
+    delivery_id bigint not null references delivery on delete cascade,
+    primary key (reported, delivery_id)
+  )`,
+  `create index delivery_message on delivery (message_id)`,
   `create index delivery_sent on delivery (changed_at desc, id desc) where state = 'sent'`,
+  `create table regrouping (
+    id bigint generated always as identity primary key,
+    kind text not null check (kind in ('merge', 'split')),
+    from_id bigint not null references conversation,
+    into_id bigint not null references conversation,
+    message_ids bigint[] not null,
+    into_participants text[] not null,
+    account_id bigint references account,
+    created_at timestamptz not null default now(),
+    undone_at timestamptz,
+    undone_by bigint references account
+  )`,
+  `create index regrouping_into on regrouping (into_id, id)`,
+  `create index regrouping_from on regrouping (from_id, id)`,
   `create table pair (
     id bigint generated always as identity primary key,
     decision_id bigint not null unique references decision,
@@ -196,6 +270,37 @@ const statements = [
     language text,
     reasons text[] not null default '{}',
     created_at timestamptz not null default now()
+  )`,
+  `create table candidate (
+    id bigint generated always as identity primary key,
+    conversation_id bigint not null references conversation,
+    message_id bigint not null unique references message,
+    reply_id bigint not null unique references message,
+    state text not null check (state in ('offered', 'accepted', 'declined')),
+    source text not null check (source in ('sent_folder', 'import')),
+    origin text not null default 'human' check (origin = 'human'),
+    customer_text text not null,
+    reply text not null,
+    decided_by bigint references account,
+    created_at timestamptz not null default now(),
+    changed_at timestamptz not null default now()
+  )`,
+  `create index candidate_state on candidate (state, id)`,
+  `create table import_progress (
+    mailbox_id bigint not null references mailbox,
+    source text not null,
+    fingerprint text not null,
+    position text not null,
+    changed_at timestamptz not null default now(),
+    primary key (mailbox_id, source)
+  )`,
+  // By name, not by row: a token is stored before the mailbox is first watched.
+  `create table mailbox_token (
+    mailbox text primary key,
+    version bigint not null default 1,
+    sealed bytea not null,
+    refreshing_until timestamptz,
+    changed_at timestamptz not null default now()
   )`,
 ];
 

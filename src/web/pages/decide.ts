@@ -1,10 +1,15 @@
 /** What people decide: approve, reject, undo, draft again, and the cases only a person can settle. */
 
+import { markDone, reopen } from '../../pipeline/done.ts';
+import { askForReplyAllTheSame } from '../../pipeline/elsewhere.ts';
+import { giveUp } from '../../pipeline/give-up.ts';
 import { approve, reject, requestRedraft, undo } from '../../pipeline/review.ts';
 import { settleByPerson } from '../../pipeline/settle.ts';
 import { treatAsAnswerable } from '../../pipeline/triage.ts';
+import { markReportsSeen } from '../../storage/delivery-reports.ts';
 import type { QueueView } from '../../storage/queue.ts';
 import { listQueue } from '../../storage/queue.ts';
+import { liveParts } from '../chrome.ts';
 import { refOf } from '../list-view.ts';
 import {
   approveForm,
@@ -15,6 +20,7 @@ import {
   refParam,
   rejectForm,
   settleForm,
+  viewParam,
 } from '../params.ts';
 import type { Desk } from '../parts.ts';
 import { isFragment, sendFragment } from '../respond.ts';
@@ -23,8 +29,12 @@ import { itemPane, type Ref } from './queue.ts';
 
 interface Toast {
   text: string;
-  undo: { decisionId: number; until: Date; view: QueueView } | null;
+  /** Where to ask for it, and until when it is offered. */
+  undo: { path: string; until: Date; view: QueueView } | null;
 }
+
+/** What has no end of time is offered for as long as an approval can be undone. */
+export const offeredUntil = (desk: Desk) => new Date(Date.now() + desk.undoSeconds * 1_000);
 
 const conversationRef = (id: number): Ref => refParam.parse(`c${id}`);
 
@@ -36,8 +46,14 @@ async function nextItem(desk: Desk, view: QueueView, asked: Ref | null, done: st
   return ref === undefined ? null : refParam.parse(ref);
 }
 
+/** The view whose list the asking page shows; null when it cannot be told. */
+function shownView({ request }: AccountVisit): QueueView | null {
+  const [, view] = /\/queue\/(\w+)/.exec(request.get('hx-current-url') ?? '') ?? [];
+  return viewParam.safeParse(view).data ?? null;
+}
+
 /** Shows an item with a toast; a browser without scripts is sent to the item's page. */
-async function goTo(
+export async function goTo(
   desk: Desk,
   visit: AccountVisit,
   view: QueueView,
@@ -48,7 +64,11 @@ async function goTo(
   if (!isFragment(visit.request)) return visit.response.redirect(303, url);
   visit.response.set('HX-Push-Url', url);
   const pane = await itemPane(desk, view, ref);
-  await sendFragment(desk, visit, 'moved-on', { pane, toast, view });
+  // With the list as it is now, so that what was decided leaves it at once. A page that meanwhile
+  // shows another view keeps its own list.
+  const isShown = shownView(visit) === view;
+  const live = isShown ? await liveParts(desk, view, ref?.ref ?? null) : null;
+  await sendFragment(desk, visit, 'moved-on', { pane, toast, view, live });
 }
 
 async function handleApprove(desk: Desk, visit: AccountVisit): Promise<void> {
@@ -61,12 +81,20 @@ async function handleApprove(desk: Desk, visit: AccountVisit): Promise<void> {
     lastMessageId: form.lastMessageId,
     shownSha256: form.shownSha256,
     override: form.override === 'yes',
+    copies: form.copies,
     reasons: form.reasons,
     note: form.note,
   });
   const next = await nextItem(desk, form.view, form.next, null);
-  const undo = { decisionId, until: holdUntil, view: form.view };
+  const undo = { path: `/decisions/${decisionId}/undo`, until: holdUntil, view: form.view };
   await goTo(desk, visit, form.view, next, { text: 'Approved', undo });
+}
+
+/** The offline responder has no second thought: another approved reply may fit, most often none. */
+function rejectedWords({ standing }: Desk): string {
+  return standing.offline
+    ? 'Rejected. If no other approved reply fits, it waits under “Needs a person”'
+    : 'Rejected, another draft follows';
 }
 
 async function handleReject(desk: Desk, visit: AccountVisit): Promise<void> {
@@ -75,10 +103,10 @@ async function handleReject(desk: Desk, visit: AccountVisit): Promise<void> {
   const redraft = form.redraft === 'yes';
   const accountId = visit.account.id;
   const { decisionId } = await reject(desk, { draftId, accountId, reasons, note, redraft });
-  const until = new Date(Date.now() + desk.undoSeconds * 1_000);
-  const text = redraft ? 'Rejected, another draft follows' : 'Closed without a reply';
+  const text = redraft ? rejectedWords(desk) : 'Closed without a reply';
   const following = await nextItem(desk, view, next, null);
-  await goTo(desk, visit, view, following, { text, undo: { decisionId, until, view } });
+  const undo = { path: `/decisions/${decisionId}/undo`, until: offeredUntil(desk), view };
+  await goTo(desk, visit, view, following, { text, undo });
 }
 
 async function handleUndo(desk: Desk, visit: AccountVisit): Promise<void> {
@@ -96,6 +124,14 @@ async function handleAgain(desk: Desk, visit: AccountVisit): Promise<void> {
   await goTo(desk, visit, view, next, { text: 'Drafting again', undo: null });
 }
 
+async function handleStill(desk: Desk, visit: AccountVisit): Promise<void> {
+  const draftId = checkPath(idParam, visit.request.params.id);
+  check(placeForm, visit.request.body);
+  const { conversationId } = await askForReplyAllTheSame(desk, { draftId });
+  const toast = { text: 'Back in the queue; a draft follows', undo: null };
+  await goTo(desk, visit, 'approve', conversationRef(conversationId), toast);
+}
+
 async function handleAnswerable(desk: Desk, visit: AccountVisit): Promise<void> {
   const messageId = checkPath(idParam, visit.request.params.id);
   const { conversationId } = await treatAsAnswerable(desk, { messageId });
@@ -111,6 +147,39 @@ async function handleSettle(desk: Desk, visit: AccountVisit): Promise<void> {
   await goTo(desk, visit, view, next, { text, undo: null });
 }
 
+async function handleSeen(desk: Desk, visit: AccountVisit): Promise<void> {
+  const deliveryId = checkPath(idParam, visit.request.params.id);
+  const { view, next } = check(placeForm, visit.request.body);
+  const seen = await markReportsSeen(desk.db, { deliveryId, accountId: visit.account.id });
+  const text = seen ? 'Noted as seen' : 'Somebody has seen it already';
+  await goTo(desk, visit, view, next, { text, undo: null });
+}
+
+async function handleGiveUp(desk: Desk, visit: AccountVisit): Promise<void> {
+  const decisionId = checkPath(idParam, visit.request.params.id);
+  const { view } = check(placeForm, visit.request.body);
+  const { conversationId } = await giveUp(desk, { decisionId, accountId: visit.account.id });
+  const toast = { text: 'Given up. Nothing was sent.', undo: null };
+  await goTo(desk, visit, view, conversationRef(conversationId), toast);
+}
+
+async function handleDone(desk: Desk, visit: AccountVisit): Promise<void> {
+  const messageId = checkPath(idParam, visit.request.params.id);
+  const { view, next } = check(placeForm, visit.request.body);
+  await markDone(desk, { messageId, accountId: visit.account.id });
+  const undo = { path: `/messages/${messageId}/reopen`, until: offeredUntil(desk), view };
+  const following = await nextItem(desk, view, next, `m${messageId}`);
+  await goTo(desk, visit, view, following, { text: 'Done', undo });
+}
+
+async function handleReopen(desk: Desk, visit: AccountVisit): Promise<void> {
+  const messageId = checkPath(idParam, visit.request.params.id);
+  const { view } = check(placeForm, visit.request.body);
+  await reopen(desk, { messageId, accountId: visit.account.id });
+  const toast = { text: 'Back in quarantine', undo: null };
+  await goTo(desk, visit, view, refParam.parse(`m${messageId}`), toast);
+}
+
 /** Routes that change something. */
 export function decideRoutes(desk: Desk): Route[] {
   const post = (
@@ -121,8 +190,13 @@ export function decideRoutes(desk: Desk): Route[] {
     post('/drafts/:id/approve', handleApprove),
     post('/drafts/:id/reject', handleReject),
     post('/drafts/:id/again', handleAgain),
+    post('/drafts/:id/still', handleStill),
     post('/decisions/:id/undo', handleUndo),
+    post('/decisions/:id/give-up', handleGiveUp),
     post('/messages/:id/answerable', handleAnswerable),
+    post('/messages/:id/done', handleDone),
+    post('/messages/:id/reopen', handleReopen),
     post('/deliveries/:id/settle', handleSettle),
+    post('/deliveries/:id/seen', handleSeen),
   ];
 }

@@ -4,8 +4,9 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { ReplywrightError } from '../../domain/errors.ts';
 import { sanitizeCustomerHtml } from '../../mail/customer-html.ts';
-import { attachmentContent } from '../../mail/parse.ts';
-import { loadMessage, messageHtml, messageRaw } from '../../storage/messages.ts';
+import { attachmentContent, attachmentContents } from '../../mail/parse.ts';
+import { loadMessage, messageHtml } from '../../storage/messages.ts';
+import { messageRaw } from '../../storage/raw-bytes.ts';
 import { frameDocument, isOwnPicture, mostPictures } from '../mail-frame.ts';
 import { checkPath, idParam } from '../params.ts';
 import type { Desk } from '../parts.ts';
@@ -26,10 +27,13 @@ async function ownPictures(desk: Desk, id: number): Promise<Map<string, string>>
   const wanted = (message?.attachments ?? []).filter(isOwnPicture).slice(0, mostPictures);
   const pictures = new Map<string, string>();
   if (wanted.length === 0) return pictures;
-  const raw = await rawOf(desk, id);
-  for (const { index, contentId, contentType } of wanted) {
-    const { content } = await attachmentContent(raw, index);
-    pictures.set(contentId ?? '', `data:${contentType};base64,${content.toString('base64')}`);
+  const indexes = wanted.map(({ index }) => index);
+  for (const { attachment, content } of await attachmentContents(await rawOf(desk, id), indexes)) {
+    const { contentId, contentType } = attachment;
+    const base64 = Buffer.from(content.buffer, content.byteOffset, content.length).toString(
+      'base64',
+    );
+    pictures.set(contentId ?? '', `data:${contentType};base64,${base64}`);
   }
   return pictures;
 }

@@ -2,11 +2,12 @@
 
 import { ReplywrightError } from '../../domain/errors.ts';
 import { loadConversation } from '../../storage/conversation-view.ts';
-import { loadMessage } from '../../storage/messages.ts';
+import { handlingOf, loadMessage } from '../../storage/messages.ts';
 import type { QueueView } from '../../storage/queue.ts';
 import { frame, liveParts } from '../chrome.ts';
 import { itemView, messageView } from '../item-view.ts';
 import { emptyItem, refOf } from '../list-view.ts';
+import { messageHead } from '../message-head.ts';
 import { checkPath, idParam, refParam, viewParam } from '../params.ts';
 import type { Desk } from '../parts.ts';
 import { isFragment, sendFragment, sendHtml } from '../respond.ts';
@@ -23,10 +24,19 @@ async function filedItem(desk: Desk, view: QueueView, { id, ref }: Ref) {
     view,
     title: message.subject.trim() === '' ? '(no subject)' : message.subject,
     from: message.fromAddress,
-    message: messageView(message, message.fromAddress),
+    // Its subject and the reason why it was filed stand above it.
+    message: {
+      ...messageView(message, message.fromAddress),
+      ...messageHead(message, null),
+      ...{ subject: null, note: null },
+    },
     // Once somebody called it answerable, it lives on as a conversation.
     movedTo: message.state === 'answerable' ? message.conversationId : null,
-    canAnswer: message.state === 'automated' || message.state === 'blocked',
+    canAnswer:
+      (message.state === 'automated' || message.state === 'blocked') &&
+      message.fromAddress !== null,
+    canFinish: message.state === 'quarantined',
+    done: message.state === 'done' ? await handlingOf(desk.db, id) : null,
   };
 }
 
@@ -41,16 +51,18 @@ async function loadItem(desk: Desk, view: QueueView, ref: Ref, seen: number | nu
     throw new ReplywrightError('not_found', { what: 'conversation', id: ref.id });
   return {
     template: 'conversation' as const,
-    item: itemView(conversation, view, seen),
+    item: itemView(conversation, view, seen, desk),
   };
 }
 
+/** A pane with nothing in it; each kind of pane fills in its own. */
+export const noPane = { conversation: null, filed: null, nothing: null, merge: null, split: null };
+
 /** What stands in the item pane: an item, or the words for an empty queue. */
 export async function itemPane(desk: Desk, view: QueueView, ref: Ref | null, seen?: number | null) {
-  const none = { conversation: null, filed: null, nothing: null };
-  if (ref === null) return { ...none, nothing: emptyItem(view), title: emptyItem(view).title };
+  if (ref === null) return { ...noPane, nothing: emptyItem(view), title: emptyItem(view).title };
   const { template, item } = await loadItem(desk, view, ref, seen ?? null);
-  return { ...none, [template]: item, title: item.title };
+  return { ...noPane, [template]: item, title: item.title };
 }
 
 async function showQueue(desk: Desk, visit: AccountVisit): Promise<void> {

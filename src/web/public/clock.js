@@ -24,7 +24,7 @@ function tick() {
   }
   for (const element of document.querySelectorAll('time[data-countdown]')) {
     const seconds = Math.max(0, Math.ceil((Date.parse(element.dateTime) - now) / 1_000));
-    const words = `${seconds} s`;
+    const words = seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
     write(element, element.dataset.countdown === 'in' ? `in ${words}` : words);
   }
 }

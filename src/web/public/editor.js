@@ -183,6 +183,12 @@ export function startEditor() {
   document.addEventListener('input', ({ target }) => {
     if (target.matches('[data-editor] textarea')) keep(target);
   });
+  // Who gets a copy is asked in both forms, and answered once.
+  document.addEventListener('change', ({ target }) => {
+    if (!target.matches('.copies input')) return;
+    for (const box of document.querySelectorAll('.copies input'))
+      if (box.value === target.value) box.checked = target.checked;
+  });
   document.addEventListener('htmx:after:request', ({ detail: { ctx } }) => {
     const article = ctx.sourceElement.closest('article[data-ref]');
     if (!article || ctx.request.method !== 'POST' || ctx.response.status >= 400) return;

@@ -60,7 +60,7 @@ function handleInPanel(event, panel) {
     event.preventDefault();
     choice.click();
   }
-  if (event.key === 'Enter' && !event.target.closest('form')) {
+  if (event.key === 'Enter' && !event.target.closest('form, button')) {
     event.preventDefault();
     panel.querySelector('form button')?.click();
   }

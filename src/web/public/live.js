@@ -4,19 +4,27 @@ import { fetchAhead, forgetAhead, openArticle, rows } from './navigate.js';
 
 /** Events come in bursts: the first waits this long for the others. */
 const gatherMs = 80;
-/** Mailboxes report every scan; the line about them need not follow each. */
-const healthMs = 15_000;
+/** A mailbox that takes in much mail reports every second. */
+const healthMs = 500;
+/** Silence is no event: whether a mailbox is silent for too long is looked up this often. */
+const silenceMs = 60_000;
 /** Shorter breaks are mended before anyone needs to know. */
 const patienceMs = 2_000;
-/** How soon a look that failed is repeated. */
-const againMs = 3_000;
+/** How soon looks that failed are repeated at first; then ever more slowly, up to the longest. */
+const againMs = 1_000;
+const longestAgainMs = 15_000;
 /** The server says something at least every 20 seconds; a line that is silent for longer is dead. */
 const silentMs = 50_000;
 
 let timer;
+let lookedAt = Date.now();
 let due = Number.POSITIVE_INFINITY;
 let itemToo = false;
-/** When each conversation last changed: an answer that was asked for before does not know it. */
+/** True when a look failed since the last round of them began. */
+let failed = false;
+/** Rounds in a row in which a look failed. */
+let failedRounds = 0;
+/** When each item last changed: an answer that was asked for before does not know it. */
 const changedAt = new Map();
 
 function refreshList() {
@@ -37,19 +45,37 @@ function refreshItem() {
   });
 }
 
+/** The mailboxes page changes with every event, as an open item does. */
+function refreshMailboxes() {
+  if (!document.getElementById('mailbox-details')) return;
+  const target = '#mailbox-details';
+  return htmx.ajax('GET', '/mailboxes', { source: target, target, swap: 'outerMorph' });
+}
+
 /** An empty pane beside a list that is empty no more shows its first item. */
 function openFirst() {
   const wide = matchMedia('(width >= 60rem)').matches;
   if (wide && document.querySelector('#item [data-nothing]')) rows()[0]?.click();
 }
 
+/** One round of looks. While the server is away nothing else is asked of it: one round waits. */
 async function refresh() {
   due = Number.POSITIVE_INFINITY;
+  lookedAt = Date.now();
   const withItem = itemToo;
   itemToo = false;
-  await Promise.all([refreshList(), withItem ? refreshItem() : null]);
+  failed = false;
+  await Promise.all([refreshList(), withItem ? refreshItem() : null, refreshMailboxes()]);
+  if (failed) return lookAgainLater();
+  failedRounds = 0;
   openFirst();
   fetchAhead();
+}
+
+function lookAgainLater() {
+  itemToo = true;
+  schedule(Math.min(againMs * 2 ** failedRounds, longestAgainMs));
+  failedRounds += 1;
 }
 
 function schedule(ms) {
@@ -61,12 +87,13 @@ function schedule(ms) {
 }
 
 function handleChange({ detail }) {
-  const { kind, conversation } = JSON.parse(detail.data);
+  const { kind, conversation, message } = JSON.parse(detail.data);
   if (kind === 'mailbox') return schedule(healthMs);
-  const ref = `c${conversation}`;
-  forgetAhead(ref);
-  changedAt.set(ref, Date.now());
-  if (openArticle()?.dataset.ref === ref) itemToo = true;
+  for (const ref of [`c${conversation}`, `m${message}`]) {
+    forgetAhead(ref);
+    changedAt.set(ref, Date.now());
+    if (openArticle()?.dataset.ref === ref) itemToo = true;
+  }
   schedule(gatherMs);
 }
 
@@ -131,22 +158,26 @@ export function startLive() {
     // A newer Replywright runs: take its pages, unless something is being typed.
     if (updated && document.body.dataset.editing === undefined) return location.reload();
     const live = document.getElementById('live');
-    // Changes between the making of the page, or the end of the last stream, and this one.
-    if (live.dataset.position !== position) refreshAll();
+    // Changes between the making of the page, or the end of the last stream, and this one; and what
+    // could not be looked at while there was none.
+    if (live.dataset.position !== position || failedRounds > 0) refreshAll();
     live.dataset.position = '';
   });
-  document.addEventListener('desk:beat', hear);
+  document.addEventListener('desk:beat', () => {
+    hear();
+    if (Date.now() - lookedAt >= silenceMs) schedule(0);
+  });
   document.addEventListener('desk:change', (event) => {
     hear();
     handleChange(event);
   });
   document.addEventListener('desk:resync', refreshAll);
   document.addEventListener('desk:refresh', refreshAll);
-  // No event may come for long: a look that failed is repeated, unless it was refused.
+  // No event may come for long: looks that failed are repeated, unless they were refused.
   for (const failure of ['htmx:error', 'htmx:response:error'])
     document.addEventListener(failure, ({ detail: { ctx } }) => {
       const looked = ctx?.refreshOf || ctx?.request.action.startsWith('/live/');
-      if (looked && (ctx.response?.status ?? 500) >= 500) setTimeout(refreshAll, againMs);
+      if (looked && (ctx.response?.status ?? 500) >= 500) failed = true;
     });
   // An item that was asked for before its last change does not show it, and when the change was
   // told, there was no item yet to look at again.

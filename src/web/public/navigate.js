@@ -75,13 +75,28 @@ function nameNext({ detail: { ctx } }) {
     body.set('next', following()?.dataset.ref ?? '');
 }
 
+/** Pages that are no view of the queue, and their entries in the rail. */
+const ownPages = { sandbox: 'go-sandbox', candidates: 'go-candidates', mailboxes: null };
+
+/** One entry of the rail is current: that of the page, or that of the view. */
+function markPlace() {
+  const page = location.pathname.split('/')[1];
+  const view = document.getElementById('desk').dataset.view;
+  const here = page in ownPages ? ownPages[page] : `go-${view === 'done' ? 'quarantined' : view}`;
+  for (const entry of document.querySelectorAll('.rail a[data-do]')) {
+    if (entry.dataset.do === here) entry.setAttribute('aria-current', 'page');
+    else entry.removeAttribute('aria-current');
+  }
+}
+
 export function markCurrent() {
   const ref = openArticle()?.dataset.ref;
   for (const row of rows()) {
     if (row.dataset.ref === ref) row.setAttribute('aria-current', 'true');
     else row.removeAttribute('aria-current');
   }
-  const onItem = /^\/(?:queue\/\w+\/[cm]\d+|sandbox)$/.test(location.pathname);
+  markPlace();
+  const onItem = /^\/(?:queue\/\w+\/[cm]\d+(?:\/\w+)?|sandbox|mailboxes)$/.test(location.pathname);
   document.body.dataset.pane = onItem ? 'item' : 'list';
 }
 
@@ -108,5 +123,7 @@ export function startNavigation() {
       place.classList.toggle('lit', place.dataset.cite === cite);
   });
   markCurrent();
+  // The open mail may stand far down the list.
+  document.querySelector('#list a[aria-current]')?.scrollIntoView({ block: 'nearest' });
   fetchAhead();
 }

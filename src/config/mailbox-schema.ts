@@ -1,0 +1,236 @@
+/** The schema of one mailbox: who it is, where its mail comes from, how replies leave. */
+import * as z from 'zod';
+import { mailAddress, port, promptVersion, seconds, security, text } from './field-kinds.ts';
+import { oauthSchema } from './oauth-schema.ts';
+import { firstScan } from './since.ts';
+
+const auth = z.enum(['password', 'oauth']);
+
+const imapSchema = z.strictObject({
+  host: text.meta({
+    description: 'Name of the IMAP server, as it stands on its certificate.',
+    example: 'imap.example.com',
+  }),
+  port: port.optional().meta({
+    description: 'Port of the IMAP server.',
+    defaultsTo: '993 with `tls`, otherwise 143',
+    example: 993,
+  }),
+  security: security.default('tls').meta({
+    description:
+      'Encryption: `tls` from the first byte, `starttls` after a greeting, or `none` (only on this machine or a network you trust).',
+  }),
+  user: text.optional().meta({
+    description: 'User name for the IMAP server.',
+    defaultsTo: "the mailbox's `address`",
+    example: 'support@example.com',
+  }),
+  auth: auth.default('password').meta({
+    description:
+      'How to log in: `password`, or `oauth` with the `oauth` of this mailbox (Gmail, Microsoft 365).',
+  }),
+  folder: text.default('INBOX').meta({ description: 'The folder that is watched.' }),
+  sentFolder: text.nullable().default(null).meta({
+    description:
+      'The folder for copies of what was sent; `null` takes the one that the server marks as Sent.',
+  }),
+  watchSent: z.boolean().default(true).meta({
+    description: 'Whether the Sent folder is watched too, for what colleagues answer elsewhere.',
+  }),
+  caFile: text.nullable().default(null).meta({
+    description:
+      'A PEM file with the authority that signed a private certificate; `null` trusts the public ones.',
+  }),
+  firstScan: firstScan.default('new').meta({
+    description:
+      'What the first look takes in: `new` only mail that arrives from then on, `all` also what is there already, or mail of so many days (`7d`) or since a date (`2026-11-01`). `replywright start --since` asks for older mail later.',
+  }),
+  idleSeconds: seconds.max(1_700).default(45).meta({
+    description:
+      'After so many seconds of silence the server is asked for a sign of life; without one the connection is made anew. Some servers end one that is silent for a minute.',
+  }),
+  answerSeconds: seconds.max(300).default(20).meta({ description: 'How long one may take.' }),
+  maxBytes: z
+    .int()
+    .min(100_000)
+    .max(500_000_000)
+    .default(40 * 1024 * 1024)
+    .meta({
+      description:
+        'Bytes up to which a mail is fetched; of a larger one only the header is, and the desk says so.',
+    }),
+});
+
+const smtpSchema = z.strictObject({
+  host: text.meta({
+    description: 'Name of the SMTP server, as it stands on its certificate.',
+    example: 'smtp.example.com',
+  }),
+  port: port.optional().meta({
+    description: 'Port of the SMTP server.',
+    defaultsTo: '465 with `tls`, 587 with `starttls`, 25 with `none`',
+    example: 465,
+  }),
+  security: security.default('tls').meta({
+    description:
+      'Encryption: `tls` from the first byte, `starttls` after a greeting, or `none` (only on this machine or a network you trust).',
+  }),
+  user: text.nullable().optional().meta({
+    description: 'User name for the SMTP server; `null` for a server that wants no login.',
+    defaultsTo: 'the user name of `imap`, otherwise the `address`',
+    example: 'support@example.com',
+  }),
+  auth: auth.optional().meta({
+    description: 'How to log in: `password` or `oauth`.',
+    defaultsTo: 'that of `imap`',
+    example: 'password',
+  }),
+  caFile: text.nullable().default(null).meta({
+    description:
+      'A PEM file with the authority that signed a private certificate; `null` trusts the public ones.',
+  }),
+  timeoutSeconds: seconds.default(60).meta({
+    description:
+      'How long the server may take to accept a connection and to greet. While it is given a mail it may be silent for ten minutes, as RFC 5321 asks: giving up sooner leaves uncertain whether the mail was sent.',
+  }),
+});
+
+function exactlyOne(
+  keys: readonly [string, string],
+): (mailbox: Record<string, unknown>, context: z.RefinementCtx) => void {
+  return (mailbox, context) => {
+    const given = keys.filter((key) => mailbox[key] !== undefined);
+    if (given.length === 1) return;
+    const found = given.length === 0 ? 'neither is there' : 'both are there';
+    context.addIssue({
+      code: 'custom',
+      message: `expected exactly one of \`${keys[0]}\` and \`${keys[1]}\`; ${found}`,
+    });
+  };
+}
+
+const aliasSchema = z.strictObject({
+  address: mailAddress.meta({
+    description: 'A further address of this mailbox.',
+    example: 'orders@example.com',
+  }),
+  replyFrom: z.boolean().default(false).meta({
+    description:
+      'Whether replies to mail that names this address come from it; otherwise from `address`. The mail server must let this account send from it.',
+    example: true,
+  }),
+});
+
+/** `auth: oauth` needs to know at whom. */
+function knowsItsProvider(
+  mailbox: {
+    imap?: { auth: string } | undefined;
+    smtp?: { auth?: string | undefined } | undefined;
+    oauth?: unknown;
+  },
+  context: z.RefinementCtx,
+): void {
+  if (mailbox.oauth !== undefined) return;
+  for (const key of ['imap', 'smtp'] as const)
+    if (mailbox[key]?.auth === 'oauth')
+      context.addIssue({
+        code: 'custom',
+        path: [key, 'auth'],
+        message: '`oauth` needs the group `oauth` in this mailbox; it is missing',
+      });
+}
+
+/** One entry under `mailboxes`. */
+export const mailboxSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, 'expected letters, digits, - and _, a letter first')
+      .meta({
+        description:
+          'A short name; pages and logs show it, and the names of its secrets are built from it.',
+        example: 'support',
+      }),
+    address: mailAddress.meta({
+      description: 'The e-mail address that customers write to and that replies come from.',
+      example: 'support@example.com',
+    }),
+    authservId: text.nullable().default(null).meta({
+      description:
+        "The name under which this mailbox's mail server writes Authentication-Results (RFC 8601), as the first word of that header says it. With it, each mail shows whether its sender's domain vouches for it; `null` believes nobody.",
+      example: 'mail.example.com',
+      commented: true,
+    }),
+    plusAddressing: z.boolean().default(false).meta({
+      description:
+        'Whether replies ask for answers at an address such as `support+token@example.com`, which finds their conversation even where a mail program loses all other signs of it. Only where such mail comes to this mailbox.',
+    }),
+    aliases: z.array(aliasSchema).default([]).meta({
+      description:
+        'Further addresses of this mailbox. An address with a plus, such as `support+orders@example.com`, needs no entry.',
+      commented: true,
+    }),
+    displayName: text.optional().meta({
+      description: 'The name beside the address in replies.',
+      defaultsTo: "the shop's name",
+      example: 'Example Shop',
+    }),
+    signature: z.string().optional().meta({
+      description: 'What stands below every reply.',
+      defaultsTo: "the shop's name",
+      example: 'Your team at Example Shop',
+    }),
+    prompt: promptVersion.optional().meta({
+      description: 'The prompt version that drafts for this mailbox.',
+      defaultsTo: 'the `prompt` of all',
+      example: 'support/1',
+      commented: true,
+    }),
+    language: z
+      .string()
+      .regex(/^[a-z]{2}$/, 'expected a language code of two letters, such as en')
+      .nullable()
+      .default(null)
+      .meta({
+        description:
+          'The language of replies where that of the mail cannot be told, as ISO 639-1 code; `null` leaves it to the responder.',
+        example: 'en',
+        commented: true,
+      }),
+    oauth: oauthSchema.optional().meta({
+      description:
+        'How to log in where `auth` is `oauth`. `replywright connect` asks for access and keeps the token.',
+      commented: true,
+    }),
+    imap: imapSchema.optional().meta({
+      description:
+        'Where mail comes from: an IMAP server. Its password is the secret `REPLYWRIGHT_<NAME>_IMAP_PASSWORD`.',
+    }),
+    folder: text.optional().meta({
+      description: 'Where mail comes from, instead of `imap`: a folder of .eml files.',
+      example: './inbox',
+      commented: true,
+    }),
+    pollSeconds: seconds.optional().meta({
+      description:
+        'The mailbox is looked at this often even when nothing announces mail (an IMAP server announces it at once).',
+      defaultsTo: '120 for IMAP, 2 for a folder',
+      example: 120,
+    }),
+    smtp: smtpSchema.optional().meta({
+      description:
+        'How replies leave: an SMTP server. Its password is the secret `REPLYWRIGHT_<NAME>_SMTP_PASSWORD`, or else that of IMAP.',
+    }),
+    outbox: text.optional().meta({
+      description: 'How replies leave, instead of `smtp`: a folder where they are written as .eml.',
+      example: './outbox',
+      commented: true,
+    }),
+    saveSent: z.boolean().default(true).meta({
+      description:
+        'Whether a copy of each sent reply goes into the Sent folder of `imap` (never twice: a server that keeps its own copy is noticed).',
+    }),
+  })
+  .superRefine(exactlyOne(['imap', 'folder']))
+  .superRefine(exactlyOne(['smtp', 'outbox']))
+  .superRefine(knowsItsProvider);

@@ -1,0 +1,85 @@
+/** The Sent folder of a mailbox: how far it is read, and what we sent that may stand in it. */
+
+import { sql } from 'kysely';
+import type { ImapPlace } from '../domain/message.ts';
+import type { Db, Tx } from './tables.ts';
+
+/**
+ * Where the Sent folder was read to.
+ *
+ * @param source names account and folder; whichever is watched when left out. Another source has
+ *   no mark: it is read from now on.
+ */
+export async function readSentMark(
+  db: Db,
+  mailboxId: number,
+  source?: string,
+): Promise<ImapPlace | null> {
+  const row = await db
+    .selectFrom('mailbox')
+    .select(['sent_uidvalidity as uidvalidity', 'sent_uid as uid'])
+    .where('id', '=', mailboxId)
+    .$if(source !== undefined, (query) => query.where('sent_source', '=', source ?? ''))
+    .executeTakeFirst();
+  if (row === undefined || row.uidvalidity === null || row.uid === null) return null;
+  return { uidvalidity: row.uidvalidity, uid: row.uid };
+}
+
+/** Moves the mark of the Sent folder, in the transaction that stores what it covers. */
+export async function advanceSentMark(
+  tx: Tx,
+  mailboxId: number,
+  source: string,
+  mark: ImapPlace,
+): Promise<void> {
+  await tx
+    .updateTable('mailbox')
+    .set({ sent_source: source, sent_uidvalidity: mark.uidvalidity, sent_uid: mark.uid })
+    .where('id', '=', mailboxId)
+    .execute();
+}
+
+/** A mail from the Sent folder, as far as it tells whether it is one of ours. */
+export interface SentMail {
+  headerMessageId: string | null;
+  /** Message-IDs of what it answers. */
+  referenced: readonly string[];
+  /** What it says, as whole and as new text, normalized as replies are. */
+  texts: readonly string[];
+}
+
+/**
+ * The conversation of the delivery that a mail in the Sent folder is a copy of; null when it is
+ * none of ours. Some servers give what they send another Message-ID, and name it in their answer;
+ * where they do not, the same text in answer to the same mail tells.
+ */
+export async function findOwnDelivery(
+  tx: Tx,
+  mailboxId: number,
+  { headerMessageId, referenced, texts }: SentMail,
+): Promise<number | null> {
+  // The left part alone: a server that reports an id leaves out brackets and domain.
+  const reported = headerMessageId?.slice(1).split('@')[0] ?? '';
+  const row = await tx
+    .selectFrom('delivery')
+    .innerJoin('decision', 'decision.id', 'delivery.decision_id')
+    .innerJoin('message', 'message.id', 'delivery.message_id')
+    .select('delivery.conversation_id as conversationId')
+    .where('delivery.mailbox_id', '=', mailboxId)
+    .where('delivery.state', 'in', ['sending', 'sent', 'uncertain'])
+    .where((where) =>
+      where.or([
+        where('delivery.header_message_id', '=', headerMessageId ?? ''),
+        where.and([
+          where('message.message_id', '=', sql<string>`any(${referenced}::text[])`),
+          where.or([
+            where('decision.final_text', '=', sql<string>`any(${texts}::text[])`),
+            sql<boolean>`${reported} <> '' and strpos(delivery.answer, ${reported}) > 0`,
+          ]),
+        ]),
+      ]),
+    )
+    .limit(1)
+    .executeTakeFirst();
+  return row?.conversationId ?? null;
+}

@@ -1,0 +1,60 @@
+/** What a draft rests on: its sources with their marks in the text, and the facts about its making. */
+
+import type { DraftView } from '../storage/conversation-view.ts';
+import { citedPlace } from './cited-place.ts';
+import type { Mark } from './marked-text.ts';
+import { humanize, languageName } from './wording.ts';
+
+/** The citations with their places in the reply; a number is given only to what is marked there. */
+function placedCitations(reply: string, draft: DraftView) {
+  let given = 0;
+  return draft.citations.map((citation) => {
+    const place = citedPlace(reply, citation.quote);
+    return { ...citation, place, number: place === null ? null : ++given };
+  });
+}
+
+/** The marks of a reply: what is cited, and what failed a check. */
+export function marksOf(reply: string, draft: DraftView): Mark[] {
+  const cites = placedCitations(reply, draft).flatMap(({ place, number }): Mark[] =>
+    place === null || number === null ? [] : [{ ...place, kind: 'cite', number }],
+  );
+  const flaws = draft.checks
+    .filter(({ passed }) => !passed)
+    .flatMap(({ spans }, index) =>
+      spans.map(({ start, end }): Mark => ({ start, end, kind: 'flaw', number: index + 1 })),
+    );
+  return [...cites, ...flaws];
+}
+
+function draftFacts(draft: DraftView, mailbox: string) {
+  return {
+    mailbox,
+    category: draft.category === null ? null : humanize(draft.category),
+    urgent: draft.urgency === 'urgent',
+    language: draft.language === null ? null : languageName(draft.language),
+    prompt: draft.prompt,
+    model: draft.model,
+    latencyMs: draft.latencyMs,
+    costUsd: draft.costUsd,
+    tokens:
+      draft.inputTokens === null || draft.outputTokens === null || draft.model === 'offline'
+        ? null
+        : `${(draft.inputTokens + (draft.cacheReadTokens ?? 0)).toLocaleString('en-GB')} in, ${draft.outputTokens.toLocaleString('en-GB')} out`,
+  };
+}
+
+/** @param titles the headings of the policies' sections, by their ids. */
+export function evidence(draft: DraftView, mailbox: string, titles: ReadonlyMap<string, string>) {
+  return {
+    citations: placedCitations(draft.reply ?? '', draft).map(({ section, quote, number }) => ({
+      number,
+      quote,
+      section,
+      // A section that has left the policies since is named by its id.
+      title: titles.get(section) ?? section,
+    })),
+    missing: draft.missing,
+    facts: draftFacts(draft, mailbox),
+  };
+}

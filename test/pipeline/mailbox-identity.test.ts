@@ -1,0 +1,89 @@
+/** Each mailbox drafts by its own responder, and replies from its own addresses. */
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ReplywrightError } from '../../src/domain/errors.ts';
+import { deliver } from '../../src/pipeline/deliver.ts';
+import type { DraftParts } from '../../src/pipeline/draft.ts';
+import { draftReply } from '../../src/pipeline/draft.ts';
+import { draftRow, type House, openHouse, shopAddress } from '../support/parts.ts';
+import { queued } from './drafting.ts';
+import { approved, outboundOf } from './outgoing.ts';
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse();
+});
+afterAll(async () => {
+  await house.drop();
+});
+
+const mailbox = () => {
+  const found = house.mailboxes.get('support');
+  if (found === undefined) throw new Error('the mailbox is gone');
+  return found;
+};
+const draftWith = async (responderOf: DraftParts['responderOf']) => {
+  const { draft } = await queued(house);
+  const signal = new AbortController().signal;
+  await draftReply(
+    { ...house.draftParts, responderOf },
+    { draftId: draft.id, failures: 0 },
+    signal,
+  );
+  return await draftRow(house, draft.id);
+};
+
+test('a draft names the responder of its mailbox', async () => {
+  const hash = 'e'.repeat(64);
+  const asked: string[] = [];
+  const other = {
+    identity: { ...house.responder.identity, prompt: 'sales/1', hash },
+    draft: house.responder.draft.bind(house.responder),
+  };
+  const draft = await draftWith((name) => {
+    asked.push(name);
+    return other;
+  });
+  expect(asked).toEqual(['support']);
+  expect(draft).toMatchObject({ state: 'ready', responder_hash: hash });
+});
+
+test('with a broken prompt the draft waits, says why, and is tried again', async () => {
+  const broken = new ReplywrightError('prompt_missing', { version: 'sales/9', known: 'sales/1' });
+  const draft = await draftWith(() => {
+    throw broken;
+  });
+  expect(draft).toMatchObject({
+    state: 'queued',
+    error_code: 'prompt_missing',
+    error_text: expect.stringContaining('sales/9'),
+  });
+});
+
+test('the language of the mailbox reaches the responder', async () => {
+  house.mailboxes.set('support', { ...mailbox(), language: 'fr' });
+  house.responder.inputs.length = 0;
+  await draftWith(() => house.responder);
+  expect(house.responder.inputs).toMatchObject([{ mailbox: { language: 'fr' } }]);
+});
+
+test('a reply comes from the alias that the customer wrote to', async () => {
+  const aliases = [{ address: shopAddress, replyFrom: true }];
+  house.mailboxes.set('support', { ...mailbox(), address: 'main@shop.example', aliases });
+  const { deliveryId, message } = await approved(house);
+  await deliver(house.deliverParts, deliveryId);
+  const [mail] = house.transport.mails;
+  expect(mail?.envelope.from).toBe(shopAddress);
+  expect(mail?.bytes.toString()).toContain(`From: The Shop <${shopAddress}>`);
+  const sent = await outboundOf(house, message.conversation_id ?? 0);
+  expect(sent).toMatchObject([{ from_address: shopAddress }]);
+});
+
+test('an alias that only receives does not reply', async () => {
+  const aliases = [{ address: shopAddress, replyFrom: false }];
+  house.mailboxes.set('support', { ...mailbox(), address: 'main@shop.example', aliases });
+  house.transport.mails.length = 0;
+  const { deliveryId } = await approved(house);
+  await deliver(house.deliverParts, deliveryId);
+  expect(house.transport.mails[0]?.envelope.from).toBe('main@shop.example');
+});
