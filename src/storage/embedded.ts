@@ -6,7 +6,6 @@
  * the cluster; a server that a killed program left behind is adopted.
  */
 
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import {
   chown,
@@ -22,8 +21,6 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
 import { type Binaries, reachableBinaries, rootFolder } from './binaries.ts';
@@ -37,8 +34,7 @@ import {
   waitForEnd,
 } from './postmaster.ts';
 import { canReach, ownerOf, type ServiceUser, serviceUser } from './service-user.ts';
-
-const run = promisify(execFile);
+import { execute, startCluster } from './start-cluster.ts';
 
 /** A Unix socket's path has room for 107 bytes on Linux and 103 on macOS (sun_path). */
 const longestSocketFolder = 103 - `/${socketName}`.length;
@@ -53,23 +49,6 @@ export interface EmbeddedServer {
 
 function majorOf(cluster: string): string {
   return readFileSync(join(cluster, 'PG_VERSION'), 'utf8').trim();
-}
-
-/** Runs one of the server's programs as the service user, in a folder that user may stand in. */
-async function execute(
-  binaries: Binaries,
-  user: ServiceUser | null,
-  program: string,
-  args: string[],
-  cwd = '/',
-) {
-  const identity = user === null ? {} : { uid: user.uid, gid: user.gid };
-  return await run(join(binaries.folder, 'bin', program), args, {
-    ...identity,
-    cwd,
-    env: { PATH: process.env.PATH, LC_ALL: 'C' },
-    timeout: 120_000,
-  });
 }
 
 /** Removes what an `initdb` left that was killed long enough ago to be surely dead. */
@@ -133,58 +112,6 @@ async function socketFolder(
   return folder;
 }
 
-function settings(socket: string): string {
-  const values = {
-    listen_addresses: '',
-    unix_socket_directories: socket,
-    unix_socket_permissions: '0700',
-    logging_collector: 'on',
-    log_filename: 'server-%a.log',
-    log_truncate_on_rotation: 'on',
-    log_rotation_age: '1d',
-    log_checkpoints: 'off',
-    // The data lies in memory or on a solid-state disk; the default of 4 is for spinning ones, and
-    // has whole tables read where an index is near.
-    random_page_cost: '1.1',
-    // What customers write must not reach a log: no statements, no details, and no errors, which
-    // quote values. Our own log names each error by its code.
-    log_min_messages: 'log',
-    log_min_error_statement: 'panic',
-    log_error_verbosity: 'terse',
-    // A killed program must not hold locks until its statement happens to end. Linux only.
-    ...(process.platform === 'linux' ? { client_connection_check_interval: '2s' } : {}),
-  };
-  return Object.entries(values)
-    .map(([name, value]) => `-c ${name}='${value}'`)
-    .join(' ');
-}
-
-/**
- * Starts the server and returns its socket folder. When another program is starting it in the same
- * moment, PostgreSQL refuses us, and we wait for that one instead; when another one is stopping,
- * or the last processes of a killed server are ending, we try again after that.
- */
-async function startCluster(
-  binaries: Binaries,
-  user: ServiceUser | null,
-  cluster: string,
-  host: string,
-): Promise<string> {
-  // The paths go through a shell, which must find nothing to interpret: they are relative.
-  const options = ['-D', '.', '-s', '-w', '-t', '60', '-l', 'startup.log', '-o', settings(host)];
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      await execute(binaries, user, 'pg_ctl', [...options, 'start'], cluster);
-      return host;
-    } catch (error) {
-      const socket = await runningSocket(cluster);
-      if (socket !== null) return socket;
-      if (attempt === 20 || !existsSync(join(cluster, 'postmaster.pid'))) throw error;
-      await setTimeout(500);
-    }
-  }
-}
-
 async function startOn(
   binaries: Binaries,
   user: ServiceUser | null,
@@ -239,6 +166,11 @@ export async function findEmbeddedServer(dataFolder: string): Promise<EmbeddedSe
   const cluster = join(resolve(dataFolder), 'postgres');
   const host = await runningSocket(cluster);
   return host === null ? null : { host, user: 'replywright', stop: async () => {} };
+}
+
+/** True when no server accepts connections on the data folder: it is stopping, or has stopped. */
+export async function hasStopped(dataFolder: string): Promise<boolean> {
+  return (await runningSocket(join(resolve(dataFolder), 'postgres'))) === null;
 }
 
 /**

@@ -6,15 +6,9 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
-import { type EmbeddedServer, findEmbeddedServer, startEmbeddedServer } from './embedded.ts';
-import {
-  enter,
-  type KeptSession,
-  keepSession,
-  lockHolder,
-  type Session,
-  takeFolder,
-} from './folder-lock.ts';
+import { findEmbeddedServer } from './embedded.ts';
+import { enter, type KeptSession, keepSession, lockHolder } from './folder-lock.ts';
+import { databaseName, holdServer } from './held-server.ts';
 import { migrate } from './migrate.ts';
 import type { Db, Tables } from './tables.ts';
 
@@ -34,8 +28,6 @@ export interface Database {
   /** Ends the connections, and the built-in server if we are the one that runs it. */
   close(): Promise<void>;
 }
-
-const databaseName = 'replywright';
 
 /** int8 as a number: our counters stay far below 2^53. */
 const types: pg.CustomTypesConfig = {
@@ -85,31 +77,6 @@ function openPool(connection: pg.ClientConfig, log: Log, { limited = false } = {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
-async function query<Row extends pg.QueryResultRow>(
-  connection: pg.ClientConfig,
-  work: (client: pg.Client) => Promise<pg.QueryResult<Row>>,
-): Promise<Row[]> {
-  const client = new pg.Client(connection);
-  await client.connect();
-  try {
-    return (await work(client)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-async function createDatabase(server: pg.ClientConfig): Promise<void> {
-  const admin = { ...server, database: 'postgres' };
-  const found = await query(admin, (client) =>
-    client.query('select 1 from pg_database where datname = $1', [databaseName]),
-  );
-  if (found.length > 0) return;
-  await query(admin, (client) => client.query(`create database ${databaseName}`)).catch((error) => {
-    // 42P04 duplicate_database, 23505 unique_violation: another program was first.
-    if (error.code !== '42P04' && error.code !== '23505') throw error;
-  });
-}
-
 /** Opens a pool for the tables alone: a migration may take as long as it needs. */
 async function migrateWithPatience(connection: pg.ClientConfig, log: Log): Promise<void> {
   const db = openPool(connection, log);
@@ -146,27 +113,6 @@ async function openOutside(databaseUrl: string, log: Log, start: boolean): Promi
     throw new ReplywrightError('database_unreachable', { detail }, { cause: error });
   }
   return { db, connection, alone, close };
-}
-
-interface HeldServer {
-  server: EmbeddedServer;
-  session: Session;
-}
-
-/**
- * Starts or adopts the server and takes the folder. `host` is where our connections look for the
- * server that was lost.
- */
-async function holdServer(folder: string, log: Log, host?: string): Promise<HeldServer> {
-  const server = await startEmbeddedServer(folder, log, host);
-  const base = { host: server.host, user: server.user };
-  await createDatabase(base);
-  const session = await takeFolder({ ...base, database: databaseName }, folder, log);
-  if (host === undefined || server.host === host) return { server, session };
-  // What some other program left listens where none of our connections would find it.
-  await server.stop();
-  await session.client.end();
-  return await holdServer(folder, log, host);
 }
 
 async function openStarted(folder: string, log: Log): Promise<Database> {
