@@ -64,10 +64,11 @@ function watchedPart({ name, address, source, oauth, byToken }: MailboxConfig) {
 }
 
 function outgoing(config: MailboxConfig, links: MailboxLinks, log: Log): OutgoingMailbox {
-  const { address, aliases, plusAddressing, displayName, signature, language, saveSent } = config;
+  const { address, aliases, plusAddressing, displayName, language, saveSent } = config;
+  const { signature, quoteHistory } = config;
   const { source, transport } = links;
   return {
-    ...{ address, aliases, plusAddressing, displayName, signature, language },
+    ...{ address, aliases, plusAddressing, displayName, language, signature, quoteHistory },
     transport: openTransport(transport, log),
     saveSent: saveSent && source.kind === 'imap' ? (mail) => saveToSent(source.imap, mail) : null,
   };

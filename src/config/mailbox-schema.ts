@@ -176,9 +176,14 @@ export const mailboxSchema = z
       example: 'Example Shop',
     }),
     signature: z.string().optional().meta({
-      description: 'What stands below every reply.',
+      description:
+        'What stands below every reply, unless the reply ends with these words already; an empty text for nothing.',
       defaultsTo: "the shop's name",
       example: 'Your team at Example Shop',
+    }),
+    quoteHistory: z.enum(['none', 'last', 'all']).default('last').meta({
+      description:
+        'What a reply quotes below: `last` what the customer wrote in the mail that is answered, `all` that mail with what it quotes itself, or `none`.',
     }),
     prompt: promptVersion.optional().meta({
       description: 'The prompt version that drafts for this mailbox.',

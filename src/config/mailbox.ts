@@ -48,6 +48,7 @@ export interface MailboxConfig {
   aliases: readonly { address: string; replyFrom: boolean }[];
   displayName: string;
   signature: string;
+  quoteHistory: 'none' | 'last' | 'all';
   /** `<prompt>/<version>`. */
   prompt: string;
   /** ISO 639-1; null leaves it to the responder. */
@@ -159,6 +160,7 @@ export function completeMailbox(
     aliases: mailbox.aliases,
     displayName: mailbox.displayName ?? surroundings.shopName,
     signature: mailbox.signature ?? surroundings.shopName,
+    quoteHistory: mailbox.quoteHistory,
     prompt: mailbox.prompt ?? surroundings.prompt,
     language: mailbox.language,
     oauth:

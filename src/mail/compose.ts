@@ -1,11 +1,14 @@
 /** Composing: an approved reply becomes the exact bytes of one mail and its envelope. */
 
+import { createHash } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { Address } from '../domain/message.ts';
 import { isFreemail } from './freemail-domains.ts';
 import { replyReferences } from './message-id.ts';
+import type { Quotation } from './quotation.ts';
+import { replyBodies } from './reply-bodies.ts';
 import { oneLine, wellFormed } from './text-hygiene.ts';
 import { isMessageId, messageIdsIn, withoutReplyPrefix } from './threading.ts';
 
@@ -25,8 +28,17 @@ export interface Reply {
   inReplyTo: string | null;
   /** References of the mail answered, oldest first. */
   references: readonly string[];
-  /** Plain text of the whole reply. */
+  /** The reply as it was approved, in our small markup (markup.ts). */
   text: string;
+  /** What stands below it, unless it ends with that already; empty for none. */
+  signature?: string;
+  /** What stands below that of the mail answered; null for nothing. */
+  quotation?: Quotation | null;
+  /**
+   * The account of the person who approved exactly this reply. Null where none did: such a mail
+   * says that a machine sent it (RFC 3834, section 5), so that no other machine answers it.
+   */
+  approvedBy: number | null;
   /** Ours, from `newMessageId`. */
   messageId: string;
   /** Where answers are asked for, when not at `from`; see `replyAddress`. */
@@ -68,9 +80,14 @@ export function replySubject(subject: string): string {
   return `Re: ${withoutReplyPrefix(oneLine(subject, maxSubject))}`.trimEnd();
 }
 
+/** The boundary of the parts: as random as our Message-ID, and the same whenever it is composed. */
+function boundaryOf(messageId: string): string {
+  return createHash('sha256').update(messageId).digest('hex').slice(0, 24);
+}
+
 /**
- * Composes a reply as plain text in UTF-8 with CRLF line ends. Nothing in the input can add or
- * change a header field: control characters become spaces, ids must be well formed.
+ * Composes a reply, as text and as HTML in UTF-8 with CRLF line ends. Nothing in the input can add
+ * or change a header field: control characters become spaces, ids must be well formed.
  *
  * @returns the bytes to send, byte for byte the same for the same input, and the envelope
  *   (RFC 5321, section 2.3.1), with the recipients `to` and `cc`.
@@ -91,6 +108,7 @@ export async function composeReply(reply: Reply): Promise<{ bytes: Buffer; envel
     const plain = plainAddress(address);
     return plain === null ? [] : [{ name: oneLine(name, maxName), address: plain }];
   });
+  const bodies = replyBodies({ ...reply, text });
   const envelope = { from: from.address, to: [to, ...cc].map(({ address }) => address) };
   const bytes = await new MailComposer({
     from,
@@ -102,8 +120,14 @@ export async function composeReply(reply: Reply): Promise<{ bytes: Buffer; envel
     ...(replyTo === null ? {} : { replyTo }),
     ...(inReplyTo === undefined ? {} : { inReplyTo }),
     ...(references.length === 0 ? {} : { references }),
+    ...(reply.approvedBy === null ? { headers: { 'Auto-Submitted': 'auto-replied' } } : {}),
     date: reply.date,
-    text: text.endsWith('\n') ? text : `${text}\n`,
+    // RFC 2046, section 5.1.4: the plainest first. As alternatives, for `text` takes no parameters.
+    alternatives: [
+      { content: bodies.text, contentType: 'text/plain; charset=utf-8; format=flowed' },
+      { content: bodies.html, contentType: 'text/html; charset=utf-8' },
+    ],
+    baseBoundary: boundaryOf(reply.messageId),
     newline: 'win',
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -20,11 +20,12 @@ import type { Jobs } from '../storage/jobs.ts';
 import { loadForReply } from '../storage/messages.ts';
 import type { Db, Tx } from '../storage/tables.ts';
 import type { MailboxIdentity } from './draft.ts';
+import { type ReplyFooter, replyContent } from './reply-content.ts';
 import { insist, retryDelayMs } from './retry.ts';
 import { type LockedDelivery, settleSent } from './settle.ts';
 
 /** The way out of one mailbox. */
-export interface OutgoingMailbox extends MailboxIdentity {
+export interface OutgoingMailbox extends MailboxIdentity, ReplyFooter {
   /** Whether mail to `local+anything@domain` comes to this mailbox too. */
   plusAddressing: boolean;
   /** Further addresses; replies come from one that the mail names, where that is wanted. */
@@ -68,7 +69,11 @@ async function compose(tx: Tx, delivery: LockedDelivery, mailbox: OutgoingMailbo
     name: mailbox.displayName,
     address: replySender(mailbox, [...to, ...cc]),
   };
+  const { messageId, approvedBy, text } = delivery;
+  const language = delivery.language ?? mailbox.language ?? null;
   return await composeReply({
+    ...(await replyContent(tx, mailbox, { messageId, language, text: text ?? '' })),
+    approvedBy,
     from,
     replyTo: mailbox.plusAddressing ? replyAddress(from.address, delivery.headerMessageId) : null,
     to: delivery.recipient,
@@ -76,7 +81,6 @@ async function compose(tx: Tx, delivery: LockedDelivery, mailbox: OutgoingMailbo
     subject: answered.subject,
     inReplyTo: answered.headerMessageId,
     references: answered.references,
-    text: delivery.text ?? '',
     messageId: delivery.headerMessageId,
     date: new Date(),
   });

@@ -50,6 +50,7 @@ export async function openSandbox(dataFolder: string, prompt: string): Promise<S
       aliases: [],
       displayName: 'Harbor & Pine',
       signature: 'Mara, Harbor & Pine',
+      quoteHistory: 'last',
       prompt,
       language: null,
       oauth: null,

@@ -46,6 +46,7 @@ export async function lockDelivery(tx: Tx, id: number) {
   const row = await tx
     .selectFrom('delivery')
     .innerJoin('decision', 'decision.id', 'delivery.decision_id')
+    .innerJoin('draft', 'draft.id', 'decision.draft_id')
     .innerJoin('mailbox', 'mailbox.id', 'delivery.mailbox_id')
     .select([
       'delivery.id',
@@ -66,6 +67,8 @@ export async function lockDelivery(tx: Tx, id: number) {
       sql<boolean>`delivery.hold_until > now()`.as('tooEarly'),
       'delivery.sent_copy_at as sentCopyAt',
       'decision.final_text as text',
+      'decision.account_id as approvedBy',
+      'draft.language',
     ])
     .where('delivery.id', '=', id)
     .forNoKeyUpdate(['delivery'])

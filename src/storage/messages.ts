@@ -246,3 +246,22 @@ export async function loadForReply(db: Db, id: number) {
     .where('message.id', '=', id)
     .executeTakeFirstOrThrow();
 }
+
+/** More of a mail than any reply quotes. */
+const quotableCharacters = 20_000;
+
+/** What a reply may quote of the message it answers; the texts are cut. */
+export async function loadQuotable(db: Db, id: number) {
+  const { fromName, fromAddress, ...mail } = await db
+    .selectFrom('message')
+    .select([
+      'from_name as fromName',
+      'from_address as fromAddress',
+      'sent_at as date',
+      sql<string>`left(text, ${quotableCharacters})`.as('text'),
+      sql<string>`left(new_text, ${quotableCharacters})`.as('newText'),
+    ])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return { ...mail, from: { name: fromName, address: fromAddress ?? '' } };
+}

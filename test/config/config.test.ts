@@ -59,6 +59,7 @@ describe('what is filled in', () => {
       aliases: [],
       displayName: 'Shop',
       signature: 'Shop',
+      quoteHistory: 'last',
       prompt: 'support/1',
       language: null,
       oauth: null,

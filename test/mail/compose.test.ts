@@ -20,6 +20,7 @@ const base: Reply = {
   inReplyTo: '<b@customer.example>',
   references: ['<a@customer.example>'],
   text: 'Dear Ann,\n\nit is on its way.\n\nGrüße\n',
+  approvedBy: 1,
   messageId: newMessageId('shop.example', '0123456789abcdef0123'),
   date: new Date('2026-03-03T10:00:00Z'),
 };
@@ -45,8 +46,10 @@ describe('composeReply', () => {
     expect(mail.from).toEqual(base.from);
     expect(mail.to).toEqual([base.to]);
     expect(mail.date).toEqual(base.date);
-    expect(mail.text).toBe(base.text);
-    expect(headerLines(bytes)).toContain('Content-Type: text/plain; charset=utf-8');
+    expect(mail.text).toBe(base.text.trim());
+    expect(bytes.toString()).toContain(
+      'Content-Type: text/plain; charset=utf-8; format=flowed\r\n',
+    );
     expect(bytes.toString('latin1').replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
   });
 

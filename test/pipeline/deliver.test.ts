@@ -69,7 +69,7 @@ describe('a reply that is accepted', () => {
     expect(text).toContain('Subject: Re: Kettle?');
     const folded = text.replace(/\r\n\s+/g, ' ');
     expect(folded).toContain(`References: ${message.reference_ids[0]} ${messageId}`);
-    expect(text).toMatch(/\r\n\r\nIt is on its way\.\r\n$/);
+    expect(text).toMatch(/\r\n\r\nIt is on its way\.\r\n\r\n-- \r\nKim, The Shop\r\n/);
   });
 
   test('is a message of its conversation', async () => {

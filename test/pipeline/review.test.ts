@@ -266,6 +266,7 @@ test('where the reply goes is decided by the mail alone, and can be composed', a
     recipients.push(recipient.address);
     const from = { name: '', address: 'help@shop.example' };
     const { envelope } = await composeReply({
+      approvedBy: null,
       ...{ from, to: recipient, subject: '', inReplyTo: null, references: [] },
       ...{ text: 'x', messageId, date: new Date() },
     });

@@ -1,0 +1,91 @@
+/** The text/html form of a reply: a handful of elements, inline styles, nothing fetched, all escaped. */
+
+import type { Block, Line } from './markup.ts';
+import type { Inline } from './markup-inline.ts';
+import type { Quotation } from './quotation.ts';
+
+const font = 'font-family:Arial,Helvetica,sans-serif;font-size:14px;line-height:1.5';
+const spaced = 'margin:0 0 1em';
+const barred = 'margin:0 0 1em;padding-left:1em;border-left:2px solid #ccc;color:#555';
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+}
+
+/** Indentation and columns that were typed with spaces, which HTML would fold into one. */
+function keepSpaces(html: string): string {
+  return html
+    .replace(/^ +| {2,}/g, (run) => `${'&nbsp;'.repeat(run.length - 1)} `)
+    .replace(/^ /, '&nbsp;');
+}
+
+function inlineHtml(inline: Inline): string {
+  switch (inline.kind) {
+    case 'text':
+      return escaped(inline.text);
+    case 'strong':
+      return `<strong>${inline.of.map(inlineHtml).join('')}</strong>`;
+    case 'emphasis':
+      return `<em>${inline.of.map(inlineHtml).join('')}</em>`;
+    case 'link':
+      return `<a href="${escaped(inline.href)}">${escaped(inline.label ?? inline.href)}</a>`;
+  }
+}
+
+function linesHtml(lines: readonly Line[]): string {
+  return lines.map((line) => keepSpaces(line.map(inlineHtml).join(''))).join('<br>\n');
+}
+
+/** `dir="auto"`: each block is read in the direction of its own first letter (HTML, 3.2.6.4). */
+function blockHtml(block: Block): string {
+  switch (block.kind) {
+    case 'paragraph':
+      return `<p style="${spaced}" dir="auto">${linesHtml(block.lines)}</p>`;
+    case 'list': {
+      const name = block.ordered ? 'ol' : 'ul';
+      const items = block.items.map((item) => `<li dir="auto">${linesHtml(item)}</li>`);
+      return `<${name} style="${spaced};padding-left:2em">\n${items.join('\n')}\n</${name}>`;
+    }
+    case 'quote':
+      return `<blockquote style="${barred}">\n${blocksHtml(block.blocks)}\n</blockquote>`;
+  }
+}
+
+function blocksHtml(blocks: readonly Block[]): string {
+  return blocks.map(blockHtml).join('\n');
+}
+
+function plainLines(lines: readonly string[]): string {
+  return lines.map((line) => keepSpaces(escaped(line))).join('<br>\n');
+}
+
+/**
+ * The whole document.
+ *
+ * The names of classes are those of Gmail, by which mail programs and help desks know what to fold.
+ */
+export function replyHtml(
+  blocks: readonly Block[],
+  signature: readonly string[],
+  quotation: Quotation | null,
+): string {
+  const parts = [blocksHtml(blocks)];
+  if (signature.length > 0)
+    parts.push(
+      `<div style="${spaced};color:#555" class="gmail_signature" dir="auto">-- <br>\n${plainLines(signature)}</div>`,
+    );
+  if (quotation !== null)
+    parts.push(
+      `<div class="gmail_quote">\n<p style="${spaced}" class="gmail_attr" dir="auto">${escaped(quotation.attribution)}</p>`,
+      `<blockquote style="${barred}" class="gmail_quote" type="cite" dir="auto">${plainLines(quotation.text.split('\n'))}</blockquote>\n</div>`,
+    );
+  return `<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n<div style="${font}">\n${parts.join('\n')}\n</div>\n</body></html>\n`;
+}
