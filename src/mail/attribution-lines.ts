@@ -30,6 +30,10 @@ const verbAtEnd = new RegExp(`(?:(?<!\\p{L})(?:${spacedVerbs})|${unspacedVerbs})
 /** No verb above is longer, with the letter before it. */
 const longestVerb = 30;
 
+const lastWords = spacedVerbs.split('|').map((words) => words.slice(words.lastIndexOf(' ') + 1));
+/** What the last of the lines over which an attribution is wrapped ends with, whatever stands before. */
+const wordAtEnd = new RegExp(`(?:${[...new Set(lastWords)].join('|')}|${unspacedVerbs})$`, 'u');
+
 /** How an attribution opens before the date: "On", "Am", "Le", "W dniu" and so on. */
 const opening =
   /^(?:on|at|the|am|den|le|el|il|in data|a|em|no dia|el día|op|w dniu|dnia|dne|dňa|på|d\.|kl\.|em data|la data|în data|pe|в|в пт|у|на|στις|vào|pada|tarihinde|في|ב|בתאריך)[\s,.-]/u;
@@ -66,6 +70,12 @@ function bareAttribution(line: string): string {
     .replace(/^[\s>*_–—-]{1,12}/u, '')
     .replace(/[\s*_–—-]{1,12}$/u, '')
     .toLowerCase();
+}
+
+/** False for a line that nothing above it can make the last line of an attribution. */
+export function mayEndAttribution(line: string): boolean {
+  const text = bareAttribution(line);
+  return text === '' || /[:：]$/.test(text) || wordAtEnd.test(text.slice(-longestVerb));
 }
 
 /** Whether `text` names a sender at its end, and a date before that: no verb is needed then. */

@@ -33,7 +33,7 @@ const replyAbove =
 
 /** `line` with one kind of apostrophe. */
 function plainForm(line: string): string {
-  return line.replaceAll('’', "'");
+  return line.includes('’') ? line.replaceAll('’', "'") : line;
 }
 
 /** True for "-----Original Message-----" and its like: everything below is history. */
@@ -43,7 +43,7 @@ export function isOriginalMark(line: string): boolean {
   const text = plainForm(line);
   if (/^[\s>*]{0,8}original message processed by /i.test(text)) return true;
   return (
-    originalMark.test(text) || (replyAbove.test(text) && /^[\s>]{0,8}[-#=_*~[(]{1,80}/.test(text))
+    originalMark.test(text) || (/^[\s>]{0,8}[-#=_*~[(]{1,80}/.test(text) && replyAbove.test(text))
   );
 }
 

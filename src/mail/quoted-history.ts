@@ -1,6 +1,11 @@
 /** Where an earlier mail begins and ends among the lines of a mail. */
 
-import { type Attribution, attributionOpening, attributionStrength } from './attribution-lines.ts';
+import {
+  type Attribution,
+  attributionOpening,
+  attributionStrength,
+  mayEndAttribution,
+} from './attribution-lines.ts';
 import { isOriginalMark, isRule } from './quote-marks.ts';
 import { afterHeaderBlock } from './quoted-headers.ts';
 
@@ -79,8 +84,13 @@ function holdsSentence(lines: readonly string[]): boolean {
   return ends && !lines.some((line) => line.includes('@'));
 }
 
-/** The first line after the attribution that begins at `at`; `at` itself when none does. */
-function afterAttribution(lines: readonly string[], at: number): number {
+/**
+ * The first line after the attribution that begins at `at`; `at` itself when none does.
+ *
+ * @param mayEnd for each line, whether an attribution may end with it: asked once, since every line
+ *   may be the last of several attributions.
+ */
+function afterAttribution(lines: readonly string[], mayEnd: readonly boolean[], at: number): number {
   let length = 0;
   for (let end = at + 1; end <= lines.length && end <= at + maxAttributionLines + 1; end += 1) {
     const last = lines[end - 1] ?? '';
@@ -91,7 +101,7 @@ function afterAttribution(lines: readonly string[], at: number): number {
     }
     length += 1;
     if (length > maxAttributionLines) return at;
-    if (strengthOf(lines, at, end) === 'none') continue;
+    if (!mayEnd[end - 1] || strengthOf(lines, at, end) === 'none') continue;
     if (holdsSentence(lines.slice(at, end))) return at;
     return end > at + 1 && isNewText(lines, at, end) ? at : end;
   }
@@ -109,9 +119,10 @@ function afterHistoryMark(lines: readonly string[], at: number): number {
 
 /** What introduces an earlier mail at each line: the first line after it, or 0 where nothing does. */
 export function introductions(lines: readonly string[]): Uint32Array {
+  const mayEnd = lines.map(mayEndAttribution);
   return Uint32Array.from(lines, (line, at) => {
     if (isBlank(line) || isQuoted(line)) return 0;
-    const attributed = afterAttribution(lines, at);
+    const attributed = afterAttribution(lines, mayEnd, at);
     const end = attributed > at ? attributed : afterHistoryMark(lines, at);
     return end > at ? end : 0;
   });

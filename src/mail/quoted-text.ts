@@ -28,6 +28,8 @@ function cappedLines(text: string): string[] {
 
 /** `line` as the rules see it: composed, without invisible marks, and with plain spaces. */
 function legible(line: string): string {
+  // Most lines hold nothing of all that, and every line of every mail comes here.
+  if (/^[\t -~]*$/.test(line)) return line;
   return line
     .normalize('NFC')
     .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, '')

@@ -44,6 +44,8 @@ const fromDevice = [
 const edge = '[\\s>*_•|()–—-]{0,6}';
 const sent = new RegExp(`^${edge}(?:(?:${sentFrom})(?!\\p{L}{4})|${joined})`, 'u');
 const sentLast = new RegExp(`^${edge}(?:${fromDevice})[\\s.!*_)]{0,4}$`, 'u');
+/** The words of `sentLast`: looking for them first spares most lines its many beginnings. */
+const sentLastWord = /gesendet|geschickt|versendet|gönderildi|küldve|から送信|에서 보냄|에서 전송/u;
 
 /** Devices and programs; not "mail" or "post" alone, by which shops send things. */
 const device =
@@ -64,11 +66,13 @@ export type MobileSignature = 'device' | 'vague' | 'none';
 /** Whether `line` is "Sent from my phone" or its like, below what was written above a quotation. */
 export function mobileSignature(line: string): MobileSignature {
   if (line.length > 600) return 'none';
-  const text = line.replace(link, '').trim().toLowerCase();
+  const text = (line.includes(':') ? line.replace(link, '') : line).trim().toLowerCase();
   if (text.length > 120 || /[?,;:]$/.test(text)) return 'none';
+  const isApp = text.includes('outlook') && outlookApp.test(text);
+  const isSent = sent.test(text) || (sentLastWord.test(text) && sentLast.test(text));
+  if (!isApp && !isSent) return 'none';
   if (text.split(/\s+/u).length > maxWords) return 'none';
-  if (outlookApp.test(text)) return 'device';
-  if (!sent.test(text) && !sentLast.test(text)) return 'none';
+  if (isApp) return 'device';
   return device.test(text) ? 'device' : 'vague';
 }
 
