@@ -90,7 +90,11 @@ function holdsSentence(lines: readonly string[]): boolean {
  * @param mayEnd for each line, whether an attribution may end with it: asked once, since every line
  *   may be the last of several attributions.
  */
-function afterAttribution(lines: readonly string[], mayEnd: readonly boolean[], at: number): number {
+function afterAttribution(
+  lines: readonly string[],
+  mayEnd: readonly boolean[],
+  at: number,
+): number {
   let length = 0;
   for (let end = at + 1; end <= lines.length && end <= at + maxAttributionLines + 1; end += 1) {
     const last = lines[end - 1] ?? '';

@@ -29,12 +29,7 @@ async function storeAll(
     const messageIds = await storeRaw(tx, mailboxId, mails, direction);
     const last = mails.findLast(({ place }) => place !== null)?.place ?? null;
     if (last !== null) await advance(tx, last);
-    if (messageIds.length > 0)
-      await jobs.sendAll(
-        tx,
-        'triage',
-        messageIds.map((messageId) => ({ messageId })),
-      );
+    if (messageIds.length > 0) await jobs.send(tx, 'triage', { messageIds });
     return messageIds.length;
   });
 }

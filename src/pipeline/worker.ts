@@ -15,9 +15,6 @@ export interface WorkerParts {
   deliver: DeliverParts;
 }
 
-/** Mails that are triaged together: a batch of the fetch that brought them. */
-const mostTogether = 50;
-
 /** Model calls wait for the network most of the time; the others for the database, while triage reads. */
 const concurrency = { triage: 2, draft: 4, deliver: 2, sent_copy: 1, learn: 1 };
 
@@ -29,8 +26,7 @@ const concurrency = { triage: 2, draft: 4, deliver: 2, sent_copy: 1, learn: 1 };
 export async function startWorker(parts: WorkerParts, stopping: AbortSignal): Promise<void> {
   const { jobs } = parts.deliver;
   const filingFirst = new FilingFirst();
-  await jobs.workTogether('triage', concurrency.triage, mostTogether, async (data) => {
-    const messageIds = data.map(({ messageId }) => messageId);
+  await jobs.work('triage', concurrency.triage, async ({ messageIds }) => {
     await filingFirst.file(messageIds.length, () => triage(parts.triage, messageIds));
   });
   await jobs.work('draft', concurrency.draft, async (data, signal) => {

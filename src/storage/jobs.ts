@@ -1,13 +1,14 @@
 /** Jobs: what the pipeline still has to do, enqueued in the transaction that causes it. */
 
 import type { ClientConfig } from 'pg';
-import { fromKysely, type Job, PgBoss } from 'pg-boss';
+import { fromKysely, PgBoss } from 'pg-boss';
 import type { Log } from '../log.ts';
 import type { Tx } from './tables.ts';
 
 /** What each job is about. A job is a reminder: the state of the row decides what is done. */
 export interface JobData {
-  triage: { messageId: number };
+  /** Mails that were stored together, oldest first. */
+  triage: { messageIds: number[] };
   /** `failures`: how often the model failed this draft in a row. */
   draft: { draftId: number; failures: number };
   deliver: { deliveryId: number };
@@ -32,16 +33,6 @@ export interface Jobs {
     name: Name,
     concurrency: number,
     handle: (data: JobData[Name], signal: AbortSignal) => Promise<void>,
-  ): Promise<void>;
-  /**
-   * Runs `handle` for up to `most` jobs of a name together, `concurrency` times at once; a throw
-   * retries all of its jobs.
-   */
-  workTogether<Name extends JobName>(
-    name: Name,
-    concurrency: number,
-    most: number,
-    handle: (data: JobData[Name][]) => Promise<void>,
   ): Promise<void>;
   /** Stops taking jobs, waits for those under way, and closes the connections. */
   stop(): Promise<void>;
@@ -108,18 +99,17 @@ export async function openJobs(
 
   const take = async <Name extends JobName>(
     name: Name,
-    batchSize: number,
-    handle: (jobs: Job<JobData[Name]>[]) => Promise<void>,
+    handle: (data: JobData[Name], signal: AbortSignal) => Promise<void>,
   ) => {
-    const options = { ...workOptions, batchSize };
-    const worker: string = await boss.work<JobData[Name]>(name, options, async (jobs) => {
-      const ids = jobs.map(({ id }) => id);
+    const worker: string = await boss.work<JobData[Name]>(name, workOptions, async ([job]) => {
+      if (job === undefined) return;
       try {
-        await handle(jobs);
+        await handle(job.data, job.signal);
       } catch (error) {
+        const { id } = job;
         // Aborted because the program stops: the next start takes it up.
-        if ((error as Error).name === 'AbortError') log.info('job_put_back', { job: name, ids });
-        else log.warn('job_failed', { job: name, ids, error });
+        if ((error as Error).name === 'AbortError') log.info('job_put_back', { job: name, id });
+        else log.warn('job_failed', { job: name, id, error });
         throw error;
       } finally {
         // Where there was one job there may be more: look again at once, not at the next poll.
@@ -138,14 +128,7 @@ export async function openJobs(
       await boss.insert(name, jobs, { db: fromKysely(tx) });
     },
     async work(name, concurrency, handle) {
-      for (let worker = 0; worker < concurrency; worker += 1)
-        await take(name, 1, async ([job]) => {
-          if (job !== undefined) await handle(job.data, job.signal);
-        });
-    },
-    async workTogether(name, concurrency, most, handle) {
-      for (let worker = 0; worker < concurrency; worker += 1)
-        await take(name, most, (jobs) => handle(jobs.map(({ data }) => data)));
+      for (let worker = 0; worker < concurrency; worker += 1) await take(name, handle);
     },
     stop: () => boss.stop({ graceful: true, timeout: stopMs, close: true }),
   };

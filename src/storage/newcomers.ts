@@ -15,9 +15,12 @@ export async function knownWriters(tx: Tx, writers: readonly Writer[]): Promise<
   const bases = writers.map(({ base }) => base);
   const { rows } = await sql<{ address: string }>`
     select address from unnest(${addresses}::text[], ${bases}::text[]) as writer(address, base)
-    where exists (select from conversation
+      where exists (select from conversation
         where regexp_replace(customer_address, '[+][^@]*@', '@') = writer.base)
-      or exists (select from conversation where participants @> array[writer.address])`.execute(tx);
+    union all
+    -- One look for all of them: a condition by writer has the whole table read for each.
+    select unnest(participants) from conversation
+      where participants <> '{}' and participants && ${addresses}::text[]`.execute(tx);
   return new Set(rows.map(({ address }) => address));
 }
 

@@ -1,6 +1,6 @@
 /** Stranded rows: work that is due, but whose job must have been lost, since nothing moves. */
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { JobName, Jobs } from './jobs.ts';
 import type { Tables, Tx } from './tables.ts';
 
@@ -14,12 +14,12 @@ interface Waiting {
   table: keyof Pick<Tables, 'message' | 'draft' | 'delivery'>;
   states: readonly string[];
   job: JobName;
-  /** The field of the job's data that holds the row's id. */
-  key: string;
+  /** Whether a job of these data is about a row of that id. */
+  names(data: RawBuilder<unknown>, id: RawBuilder<unknown>): RawBuilder<boolean>;
 }
 
 /** Marks the rows that stand still and have no job that could still run; returns their ids. */
-async function takeStranded(tx: Tx, { table, states, job, key }: Waiting): Promise<number[]> {
+async function takeStranded(tx: Tx, { table, states, job, names }: Waiting): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     update ${sql.table(table)} set changed_at = now() where id in (
       select id from ${sql.table(table)}
@@ -27,11 +27,15 @@ async function takeStranded(tx: Tx, { table, states, job, key }: Waiting): Promi
         and changed_at < now() - make_interval(hours => ${stillHours})
         and not exists (
           select from pgboss.job where name = ${job} and pgboss.job.state < 'completed'
-            and (pgboss.job.data ->> ${key})::bigint = ${sql.table(table)}.id)
+            and ${names(sql`pgboss.job.data`, sql`${sql.table(table)}.id`)})
       limit ${most} for update skip locked)
     returning id`.execute(tx);
   return rows.map(({ id }) => id);
 }
+
+/** The job names one row, in that field of its data. */
+const namesOne: (field: string) => Waiting['names'] = (field) => (data, id) =>
+  sql`(${data} ->> ${field})::bigint = ${id}`;
 
 /**
  * Sends a new job for every row that waits for one, has not moved for hours, and has none: the
@@ -44,21 +48,21 @@ export async function reviveStranded(tx: Tx, jobs: Jobs): Promise<number> {
     table: 'message',
     states: ['stored'],
     job: 'triage',
-    key: 'messageId',
+    names: (data, id) => sql`${data} -> 'messageIds' @> to_jsonb(${id})`,
   });
-  for (const messageId of messages) await jobs.send(tx, 'triage', { messageId });
+  for (const messageId of messages) await jobs.send(tx, 'triage', { messageIds: [messageId] });
   const drafts = await takeStranded(tx, {
     table: 'draft',
     states: ['queued', 'drafting'],
     job: 'draft',
-    key: 'draftId',
+    names: namesOne('draftId'),
   });
   for (const draftId of drafts) await jobs.send(tx, 'draft', { draftId, failures: 0 });
   const deliveries = await takeStranded(tx, {
     table: 'delivery',
     states: ['held', 'queued', 'sending'],
     job: 'deliver',
-    key: 'deliveryId',
+    names: namesOne('deliveryId'),
   });
   for (const deliveryId of deliveries) await jobs.send(tx, 'deliver', { deliveryId });
   return messages.length + drafts.length + deliveries.length;

@@ -124,7 +124,7 @@ describe('beside live mail', () => {
   async function file(raw: string) {
     await live(raw);
     for (const { data } of await takeJobs(house.db, 'triage'))
-      await triage(house.triageParts, [data.messageId]);
+      await triage(house.triageParts, data.messageIds);
     return await house.db
       .selectFrom('message')
       .selectAll()

@@ -49,7 +49,7 @@ describe('intake', () => {
     });
     expect(await readSentMark(house.db, house.mailbox.id, 'imap://b')).toBeNull();
     expect(await waitingJobs(house.db, 'triage')).toHaveLength(1);
-    const broken = { ...house.jobs, sendAll: () => Promise.reject(new Error('disk full')) };
+    const broken = { ...house.jobs, send: () => Promise.reject(new Error('disk full')) };
     const other = { ...mail, raw: sentLetter({}), place: { uidvalidity: 7, uid: 101 } };
     const failing = takeInSent({ db: house.db, jobs: broken }, house.mailbox.id, 'imap://a', [
       other,

@@ -49,7 +49,7 @@ test('a mail is stored byte for byte, with the mark and a job', async () => {
   expect(await messageRaw(house.db, message?.id ?? 0)).toEqual(raw);
   expect(await readMark(house.db, mailboxId)).toEqual(at(7));
   const jobs = await waitingJobs(house.db, 'triage');
-  expect(jobs.map(({ data }) => data)).toEqual([{ messageId: message?.id }]);
+  expect(jobs.map(({ data }) => data)).toEqual([{ messageIds: [message?.id] }]);
 });
 
 test('the same bytes again are no second mail, but move the mark', async () => {
@@ -103,7 +103,7 @@ test('of many who take the same mail at once one stores it', async () => {
 });
 
 test('mail, mark and job are stored together or not at all', async () => {
-  const broken: Jobs = { ...house.jobs, sendAll: () => Promise.reject(new Error('disk full')) };
+  const broken: Jobs = { ...house.jobs, send: () => Promise.reject(new Error('disk full')) };
   await expect(take(letter(), at(4), broken)).rejects.toThrow('disk full');
   expect(await stored()).toEqual([]);
   expect(await readMark(house.db, mailboxId)).toBeNull();

@@ -25,7 +25,7 @@ async function file(house: House, raws: readonly Buffer[], size: number): Promis
     const jobs = await takeJobs(house.db, 'triage');
     await triage(
       house.triageParts,
-      jobs.map(({ data }) => data.messageId),
+      jobs.flatMap(({ data }) => data.messageIds),
     );
   }
 }
@@ -108,7 +108,7 @@ test('a batch of which one mail was filed meanwhile is filed one by one', async 
   }));
   await takeIn(together, together.mailbox.id, mails);
   const jobs = await takeJobs(together.db, 'triage');
-  const messageIds = jobs.map(({ data }) => data.messageId);
+  const messageIds = jobs.flatMap(({ data }) => data.messageIds);
   await Promise.all(
     Array.from({ length: 4 }, () => triage(together.triageParts, messageIds.toReversed())),
   );

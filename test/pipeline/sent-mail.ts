@@ -42,7 +42,7 @@ export async function sentElsewhere(house: House, given: SentLetter | Buffer) {
   const mail = { raw, place: { uidvalidity: 1, uid }, receivedAt: new Date() };
   await takeInSent(house, house.mailbox.id, place, [mail]);
   for (const { data } of await takeJobs(house.db, 'triage'))
-    await triage(house.triageParts, [data.messageId]);
+    await triage(house.triageParts, data.messageIds);
   const row = await house.db
     .selectFrom('message')
     .selectAll()

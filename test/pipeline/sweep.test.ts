@@ -63,7 +63,7 @@ test('a stored mail, a queued draft and a queued delivery are taken up again, on
     takeJobs(house.db, 'draft'),
     takeJobs(house.db, 'deliver'),
   ]);
-  expect(triage.map(({ data }) => data)).toEqual([{ messageId: stored.id }]);
+  expect(triage.map(({ data }) => data)).toEqual([{ messageIds: [stored.id] }]);
   expect(drafts.map(({ data }) => data)).toEqual([{ draftId: draft.id, failures: 0 }]);
   expect(deliver.map(({ data }) => data)).toEqual([{ deliveryId }]);
 });

@@ -29,11 +29,11 @@ function send<Name extends JobName>(name: Name, data: JobData[Name], after?: Dat
 
 test('a job runs after the commit that sent it', async () => {
   const ran: number[] = [];
-  await jobs.work('triage', 1, async ({ messageId }) => void ran.push(messageId));
+  await jobs.work('triage', 1, async ({ messageIds }) => void ran.push(...messageIds));
   await database.db.transaction().execute(async (tx) => {
-    await jobs.send(tx, 'triage', { messageId: 1 });
+    await jobs.send(tx, 'triage', { messageIds: [1] });
     // What another transaction sends meanwhile runs; ours does not.
-    await send('triage', { messageId: 2 });
+    await send('triage', { messageIds: [2] });
     await vi.waitFor(() => expect(ran).toEqual([2]), { timeout: 20_000 });
   });
   await vi.waitFor(() => expect(ran).toEqual([2, 1]), { timeout: 20_000 });
@@ -41,7 +41,7 @@ test('a job runs after the commit that sent it', async () => {
 
 test('a rollback sends nothing', async () => {
   const failing = database.db.transaction().execute(async (tx) => {
-    await jobs.send(tx, 'triage', { messageId: 3 });
+    await jobs.send(tx, 'triage', { messageIds: [3] });
     throw new Error('no');
   });
   await expect(failing).rejects.toThrow('no');
@@ -116,11 +116,11 @@ test('the job of a worker that was killed is taken up by another', async () => {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
-    await send('triage', { messageId: 10 });
+    await send('triage', { messageIds: [10] });
     const [line] = await once(child.stdout, 'data');
     expect(String(line)).toBe('took 10\n');
     const ran: number[] = [];
-    await jobs.work('triage', 1, async ({ messageId }) => void ran.push(messageId));
+    await jobs.work('triage', 1, async ({ messageIds }) => void ran.push(...messageIds));
     child.kill('SIGKILL');
     await vi.waitFor(() => expect(ran).toEqual([10]), { timeout: 55_000, interval: 100 });
   } finally {

@@ -100,12 +100,12 @@ describe('the built-in server', () => {
     const { db, connection } = database;
     const jobs = await openJobs(connection, silentLog);
     const ran: number[] = [];
-    await jobs.work('triage', 1, async ({ messageId }) => void ran.push(messageId));
+    await jobs.work('triage', 1, async ({ messageIds }) => void ran.push(...messageIds));
     const pid = serverPid(folder) ?? expect.unreachable('no server');
     process.kill(pid, 'SIGKILL');
     await vi.waitFor(() => expect([pid, null]).not.toContain(serverPid(folder)), patience);
     await vi.waitFor(() => sql`select 1`.execute(db), patience);
-    await db.transaction().execute((tx) => jobs.send(tx, 'triage', { messageId: 1 }));
+    await db.transaction().execute((tx) => jobs.send(tx, 'triage', { messageIds: [1] }));
     await vi.waitFor(() => expect(ran).toEqual([1]), patience);
     await vi.waitFor(async () => expect(await holders(db, 0x5257_0001)).toHaveLength(1), patience);
     const second = startProgram(folder);

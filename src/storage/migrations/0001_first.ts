@@ -48,7 +48,9 @@ const statements = [
   `create index conversation_customer on conversation (customer_address, mailbox_id, last_message_at)`,
   `create index conversation_writer on conversation
     (regexp_replace(customer_address, '[+][^@]*@', '@'))`,
-  `create index conversation_participants on conversation using gin (participants)`,
+  // Most have none; in a GIN index the many empty ones would still be entries.
+  `create index conversation_participants on conversation using gin (participants)
+    where participants <> '{}'`,
   `create index conversation_recent on conversation (mailbox_id, last_message_at)`,
   `create table message (
     id bigint generated always as identity primary key,
@@ -89,6 +91,10 @@ const statements = [
   )`,
   // Mail is compressed poorly and read seldom: keep it out of line and out of the way.
   `alter table message alter column raw set storage external`,
+  // Compressing the texts would save a third of their space, and costs half the time of filing a mail.
+  `alter table message alter column text set storage external`,
+  `alter table message alter column new_text set storage external`,
+  `alter table message alter column html set storage external`,
   `create index message_conversation on message (conversation_id, received_at, id)`,
   `create index message_incoming on message (mailbox_id, received_at)
     where direction = 'inbound' and state <> 'imported'`,
