@@ -4,6 +4,8 @@ export type ChangeEvent =
   | { kind: 'message'; messageId: number; conversationId: number | null }
   | { kind: 'draft'; draftId: number; conversationId: number; state: string }
   | { kind: 'delivery'; deliveryId: number; conversationId: number; state: string }
+  /** More changed at once than can usefully be told apart. */
+  | { kind: 'much' }
   | { kind: 'mailbox'; mailboxId: number }
   /** A person wants the mailbox looked at now; for whoever polls it. */
   | { kind: 'mailbox_check'; mailboxId: number };

@@ -13,8 +13,12 @@ export async function announce(tx: Tx, event: ChangeEvent): Promise<void> {
   await sql`select pg_notify(${channel}, ${JSON.stringify(event)})`.execute(tx);
 }
 
+/** More changes than these at once are told as one: whoever listens looks at everything again. */
+const mostTold = 10;
+
 /** Tells of many changes at once. */
 export async function announceAll(tx: Tx, events: readonly ChangeEvent[]): Promise<void> {
+  if (events.length > mostTold) return await announce(tx, { kind: 'much' });
   const payloads = events.map((event) => JSON.stringify(event));
   await sql`select pg_notify(${channel}, payload)
     from unnest(${payloads}::text[]) as event(payload)`.execute(tx);

@@ -67,7 +67,9 @@ export function openLive(changes: ChangeFeed): Live {
   };
   const unsubscribe = changes.subscribe((event) => {
     // A wish changes nothing; what comes of it does.
-    if (event.kind !== 'mailbox_check') tellAll('desk:change', publicPart(event));
+    if (event.kind === 'mailbox_check') return;
+    if (event.kind === 'much') tellAll('desk:much', {});
+    else tellAll('desk:change', publicPart(event));
   });
   const ungap = changes.onGap(() => tellAll('desk:resync', {}));
 

@@ -6,7 +6,12 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { ChangeEvent } from '../../src/domain/events.ts';
-import { announce, type ChangeFeed, openChangeFeed } from '../../src/storage/events.ts';
+import {
+  announce,
+  announceAll,
+  type ChangeFeed,
+  openChangeFeed,
+} from '../../src/storage/events.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { silentLog } from '../support/parts.ts';
 
@@ -54,6 +59,25 @@ test('an event comes with the commit, not before', async () => {
     await vi.waitFor(() => expect(seen).toEqual([mailbox(2)]));
   });
   await vi.waitFor(() => expect(seen).toEqual([mailbox(2), mailbox(1)]));
+});
+
+test('many changes at once are told as one', async () => {
+  const { seen } = await openFeed();
+  const tellOf = (n: number) =>
+    database.db.transaction().execute((tx) =>
+      announceAll(
+        tx,
+        Array.from({ length: n }, (_, at) => mailbox(at)),
+      ),
+    );
+  await tellOf(10);
+  await tellOf(11);
+  await tell(99);
+  await vi.waitFor(() => expect(seen.at(-1)).toEqual(mailbox(99)));
+  expect(seen.slice(0, 10).map((event) => 'mailboxId' in event && event.mailboxId)).toEqual([
+    ...Array(10).keys(),
+  ]);
+  expect(seen.slice(10)).toEqual([{ kind: 'much' }, mailbox(99)]);
 });
 
 test('a rollback tells nothing', async () => {

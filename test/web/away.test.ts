@@ -1,7 +1,8 @@
-/** An open page while the server is away: it asks now and then, and looks at once when it is back. */
+/** How often an open page asks: while the server is away, and while very much changes at once. */
 
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
+import { announceAll } from '../../src/storage/events.ts';
 import { openPort } from '../../src/web/port.ts';
 import { createDesk } from '../../src/web/server.ts';
 import { launchChromium } from '../support/chromium.ts';
@@ -68,4 +69,20 @@ it.skipIf(!needed.available)('one round of looks waits while the server is away'
   urls.length = 0;
   await live(page, 16);
   expect(looks(urls)).toEqual([]);
+});
+
+it.skipIf(!needed.available)('a flood of changes is looked at as one', async () => {
+  const desk = await openDesk();
+  onTestFinished(() => desk.drop());
+  await arriveAndDraft(desk.house, { subject: 'One' });
+  const page = await openPage(desk, await browser(), '/queue/approve');
+  await page.locator('#item article.mail').waitFor();
+  // Not announced by itself: only the flood tells of it.
+  await desk.house.db.updateTable('message').set({ subject: 'Changed in the flood' }).execute();
+  const urls = asked(page);
+  const flood = Array.from({ length: 11 }, () => ({ kind: 'mailbox', mailboxId: 0 }) as const);
+  const tell = () => desk.house.db.transaction().execute((tx) => announceAll(tx, flood));
+  await Promise.all(Array.from({ length: 10 }, tell));
+  await page.locator('#list').getByText('Changed in the flood').waitFor();
+  expect(urls.filter((url) => url.startsWith('/live/')).length).toBeLessThanOrEqual(3);
 });

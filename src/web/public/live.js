@@ -26,6 +26,8 @@ let failed = false;
 let failedRounds = 0;
 /** When each item last changed: an answer that was asked for before does not know it. */
 const changedAt = new Map();
+/** When so much changed that any item may have. */
+let allChangedAt = 0;
 
 function refreshList() {
   const view = document.getElementById('desk').dataset.view;
@@ -97,11 +99,14 @@ function handleChange({ detail }) {
   schedule(gatherMs);
 }
 
-function refreshAll() {
+function lookAtAll(ms) {
   forgetAhead(null);
+  allChangedAt = Date.now();
   itemToo = true;
-  schedule(0);
+  schedule(ms);
 }
+
+const refreshAll = () => lookAtAll(0);
 
 /** Begins a new stream; the old one ends with its element. */
 function reconnect() {
@@ -171,6 +176,10 @@ export function startLive() {
     hear();
     handleChange(event);
   });
+  document.addEventListener('desk:much', () => {
+    hear();
+    lookAtAll(gatherMs);
+  });
   document.addEventListener('desk:resync', refreshAll);
   document.addEventListener('desk:refresh', refreshAll);
   // No event may come for long: looks that failed are repeated, unless they were refused.
@@ -182,8 +191,8 @@ export function startLive() {
   // An item that was asked for before its last change does not show it, and when the change was
   // told, there was no item yet to look at again.
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
-    const changed = changedAt.get(openArticle()?.dataset.ref);
-    if (ctx.target?.id !== 'item' || changed === undefined || changed < ctx.askedAt) return;
+    const changed = Math.max(changedAt.get(openArticle()?.dataset.ref) ?? 0, allChangedAt);
+    if (ctx.target?.id !== 'item' || changed === 0 || changed < ctx.askedAt) return;
     itemToo = true;
     schedule(gatherMs);
   });
