@@ -65,23 +65,22 @@ async function fetchChecked(
 interface Group {
   uids: number[];
   kept: 'whole' | 'header';
+  bytes: number;
 }
 
 /** UIDs in groups that stay below the caps on messages and bytes; a large mail stands alone. */
 function groupsOf(sizes: ReadonlyMap<number, number>, limit: number): Group[] {
   const groups: Group[] = [];
-  let bytes = 0;
   for (const [uid, size] of sizes) {
     const kept = size > limit ? 'header' : 'whole';
+    // Nobody knows the size of a header: it stands alone.
+    const bytes = kept === 'header' ? batch.bytes : size;
     const last = groups.at(-1);
     const fits = last !== undefined && last.kept === kept && last.uids.length < batch.messages;
-    if (fits && bytes + size <= batch.bytes) {
+    if (fits && last.bytes + bytes <= batch.bytes) {
       last.uids.push(uid);
-      bytes += size;
-      continue;
-    }
-    groups.push({ uids: [uid], kept });
-    bytes = size;
+      last.bytes += bytes;
+    } else groups.push({ uids: [uid], kept, bytes });
   }
   return groups;
 }
@@ -227,6 +226,7 @@ export async function fetchInto(
   const done: Fetched = { stored: [], withheld: [], refusal: null };
   // While some are stored, the next ones are on their way.
   let storing: Promise<void> = Promise.resolve();
+  let storingBytes = 0;
   try {
     for (let at = 0; at < uids.length; at += batch.sizes) {
       const some = uids.slice(at, at + batch.sizes);
@@ -234,9 +234,12 @@ export async function fetchInto(
       // One without a size may be gone; the fetch itself finds out.
       const sizes = new Map(some.map((uid) => [uid, listed.get(uid)?.size ?? 0]));
       for (const group of groupsOf(sizes, limit)) {
+        // Unless they are so large that one has to be gone before another comes.
+        if (storingBytes + group.bytes > 2 * batch.bytes) await storing;
         const mails = await fetchGroup(context, group, done);
         await storing;
         storing = storeGroup(mails, store, done);
+        storingBytes = group.bytes;
         // Heard below, and not only when the next ones have come.
         storing.catch(() => {});
       }

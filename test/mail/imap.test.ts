@@ -112,6 +112,19 @@ describe.skipIf(!available)('IMAP', () => {
     expect(stored).toEqual(['one', 'large', 'larger', 'five']);
   });
 
+  it('holds no two large mails at a time', async () => {
+    for (const name of ['large', 'larger'])
+      await box.dovecot.append(`${mailText(name)}${'x'.repeat(9_000_000)}`, box.user);
+    const { source, stored, store } = open();
+    const expunging = eachMail(async (mail) => {
+      await store([mail]);
+      await expunge(2);
+    });
+    // Had the second one been fetched beside the first, it would be stored.
+    expect(await source.scan(null, expunging)).toMatchObject({ stored: 1 });
+    expect(stored).toEqual(['large']);
+  });
+
   it('comes back after the server was killed in IDLE, and asks for a scan by itself', async () => {
     const { source, scan, stored, hint } = open();
     await scan();
