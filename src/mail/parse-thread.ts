@@ -1,8 +1,8 @@
-/** The thread for large mail: started when one comes, ended when it idles, lost when a mail breaks it. */
+/** The thread for large mail, and for many mails at once: started when one comes, ended when it idles, lost when a mail breaks it. */
 
 import { Worker } from 'node:worker_threads';
 import type { ParsedMail } from '../domain/message.ts';
-import type { ThreadAnswer, ThreadRequest } from './parse-worker.ts';
+import type { MailRead, ThreadAnswer, ThreadRequest } from './parse-worker.ts';
 import { type AttachmentContent, UnreadableMail } from './read-mail.ts';
 
 /** What one mail may cost. A mail of 40 MB needs 10 s and less than half of the heap. */
@@ -27,7 +27,18 @@ function ownMemory(raw: Uint8Array): Uint8Array<ArrayBuffer> {
   return alone ? new Uint8Array(buffer, byteOffset, byteLength) : new Uint8Array(raw);
 }
 
-/** One thread, one mail at a time; the next ones wait in line. */
+/** Sends a request, and the memory of its mails with it. */
+function post(worker: Worker, request: ThreadRequest): void {
+  if (request.task === 'mails') {
+    const memory = request.raws.map(({ buffer }) => buffer as ArrayBuffer);
+    worker.postMessage(request, memory);
+    return;
+  }
+  const raw = ownMemory(request.raw);
+  worker.postMessage({ ...request, raw }, [raw.buffer]);
+}
+
+/** One thread, one request at a time; the next ones wait in line. */
 export class ParseThread {
   readonly #limits: ThreadLimits;
   #worker: Worker | null = null;
@@ -47,6 +58,17 @@ export class ParseThread {
    */
   async mail(raw: Buffer): Promise<ParsedMail> {
     return (await this.#ask({ task: 'mail', raw })) as ParsedMail;
+  }
+
+  /**
+   * Has small mails read in the thread, one after the other, within the limits of one; their bytes
+   * stay the caller's.
+   *
+   * @throws UnreadableMail when one of them breaks the thread; the mails can still be read alone.
+   */
+  async mails(raws: readonly Buffer[]): Promise<MailRead[]> {
+    const copies = raws.map((raw) => new Uint8Array(raw));
+    return (await this.#ask({ task: 'mails', raws: copies })) as MailRead[];
   }
 
   /** Has the contents of some attachments read in the thread; otherwise as `mail`. */
@@ -123,8 +145,7 @@ export class ParseThread {
       );
     const ended = () => reject(new UnreadableMail('the thread that read it ended'));
     worker.once('message', resolve).once('error', failed).once('exit', ended);
-    const raw = ownMemory(request.raw);
-    worker.postMessage({ ...request, raw }, [raw.buffer]);
+    post(worker, request);
     return promise.finally(() => {
       clearTimeout(late);
       worker.off('message', resolve).off('error', failed).off('exit', ended);
