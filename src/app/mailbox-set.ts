@@ -65,10 +65,10 @@ function watchedPart({ name, address, source, oauth, byToken }: MailboxConfig) {
 
 function outgoing(config: MailboxConfig, links: MailboxLinks, log: Log): OutgoingMailbox {
   const { address, aliases, plusAddressing, displayName, language, saveSent } = config;
-  const { signature, quoteHistory } = config;
+  const { signature, quoteHistory, dkim } = config;
   const { source, transport } = links;
   return {
-    ...{ address, aliases, plusAddressing, displayName, language, signature, quoteHistory },
+    ...{ address, aliases, plusAddressing, displayName, language, signature, quoteHistory, dkim },
     transport: openTransport(transport, log),
     saveSent: saveSent && source.kind === 'imap' ? (mail) => saveToSent(source.imap, mail) : null,
   };
@@ -144,6 +144,7 @@ export class MailboxSet {
         this.#running.delete(name);
         throw error;
       });
+    for (const remark of config.dkim?.remarks ?? []) log.warn('dkim', { mailbox: name, remark });
     log.info(before === undefined ? 'mailbox_added' : 'mailbox_changed', { mailbox: name });
   }
 

@@ -1,6 +1,7 @@
 /** The doctor's checks: one for each thing that Replywright rests on. */
 
 import path from 'node:path';
+import type { DkimConfig } from '../config/dkim.ts';
 import type { MailboxConfig } from '../config/mailbox.ts';
 import type { Config, ModelConfig } from '../config.ts';
 import { asReplywrightError } from '../domain/errors.ts';
@@ -135,14 +136,21 @@ async function lookAtSmtp({ transport }: MailboxLinks, seconds: number): Promise
   return `${smtp.user ?? 'no login'} on ${smtp.host}`;
 }
 
+/** The key was read with the settings; what is odd about it does not keep mail from going out. */
+async function lookAtDkim(dkim: DkimConfig): Promise<string | Open> {
+  const record = `${dkim.selector}._domainkey.${dkim.domain}`;
+  return dkim.remarks.length === 0 ? record : { open: `${record}. ${dkim.remarks.join(' ')}` };
+}
+
 function mailboxChecks(config: Config, mailbox: MailboxConfig, seconds: number): Check[] {
-  const { name } = mailbox;
+  const { name, dkim } = mailbox;
   return [
     { name: `mailbox ${name}, incoming`, run: () => withLinks(config, mailbox, lookAtImap) },
     {
       name: `mailbox ${name}, outgoing`,
       run: () => withLinks(config, mailbox, (links) => lookAtSmtp(links, seconds)),
     },
+    ...(dkim === null ? [] : [{ name: `mailbox ${name}, DKIM`, run: () => lookAtDkim(dkim) }]),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** The schema of one mailbox: who it is, where its mail comes from, how replies leave. */
 import * as z from 'zod';
+import { dkimSchema } from './dkim-schema.ts';
 import { mailAddress, port, promptVersion, seconds, security, text } from './field-kinds.ts';
 import { oauthSchema } from './oauth-schema.ts';
 import { firstScan } from './since.ts';
@@ -202,6 +203,11 @@ export const mailboxSchema = z
         example: 'en',
         commented: true,
       }),
+    dkim: dkimSchema.optional().meta({
+      description:
+        'Signs replies by DKIM (RFC 6376). Only where the mail server does not sign already: most do.',
+      commented: true,
+    }),
     oauth: oauthSchema.optional().meta({
       description:
         'How to log in where `auth` is `oauth`. `replywright connect` asks for access and keeps the token.',

@@ -1,5 +1,6 @@
 /** The settings of one mailbox, complete: ports and names filled in, paths absolute, secrets found. */
 import path from 'node:path';
+import { type DkimConfig, dkimOf } from './dkim.ts';
 import { type Environment, requiredSecret } from './environment.ts';
 import { type OAuthClient, oauthClient } from './oauth-client.ts';
 import type { WrittenMailbox } from './schema.ts';
@@ -49,6 +50,8 @@ export interface MailboxConfig {
   displayName: string;
   signature: string;
   quoteHistory: 'none' | 'last' | 'all';
+  /** What replies are signed with; null where they are not. */
+  dkim: DkimConfig | null;
   /** `<prompt>/<version>`. */
   prompt: string;
   /** ISO 639-1; null leaves it to the responder. */
@@ -144,7 +147,8 @@ export function addressesOf(
 /**
  * Completes the settings of one mailbox.
  *
- * @throws ReplywrightError `secret_missing` where a server wants a password that is nowhere.
+ * @throws ReplywrightError `secret_missing` where a server wants a password that is nowhere;
+ *   `dkim_key_unusable`.
  */
 export function completeMailbox(
   mailbox: WrittenMailbox,
@@ -161,6 +165,7 @@ export function completeMailbox(
     displayName: mailbox.displayName ?? surroundings.shopName,
     signature: mailbox.signature ?? surroundings.shopName,
     quoteHistory: mailbox.quoteHistory,
+    dkim: dkimOf(mailbox, surroundings.folder),
     prompt: mailbox.prompt ?? surroundings.prompt,
     language: mailbox.language,
     oauth:

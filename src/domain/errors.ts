@@ -155,6 +155,16 @@ const entries = {
     mend: 'Use the host name on the certificate, or name its authority in `smtp.caFile`.',
     transient: true,
   },
+  dkim_key_unusable: {
+    happened: 'The DKIM key {file} of the mailbox {name} cannot be used: {detail}.',
+    kept: 'Nothing was started or changed.',
+    mend: 'Make one with `openssl genrsa -out {file} 2048` and publish its public half, or remove `dkim` from that mailbox.',
+  },
+  dkim_failed: {
+    happened: 'A reply could not be signed for {domain} with the DKIM key of its mailbox.',
+    kept: 'The approved reply is kept; nothing was sent.',
+    mend: 'Run `replywright doctor`, mend or remove `dkim` of that mailbox, then send the reply again.',
+  },
   oauth_missing: {
     happened: 'The mailbox {mailbox} has no OAuth token yet.',
     kept: 'Mail waits on the server, approved replies wait here; nothing is lost.',

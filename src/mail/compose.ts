@@ -5,12 +5,13 @@ import { domainToASCII } from 'node:url';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { Address } from '../domain/message.ts';
+import { type DkimKey, signed } from './dkim.ts';
 import { isFreemail } from './freemail-domains.ts';
-import { replyReferences } from './message-id.ts';
+import { citedId, replyReferences } from './message-id.ts';
 import type { Quotation } from './quotation.ts';
 import { replyBodies } from './reply-bodies.ts';
 import { oneLine, wellFormed } from './text-hygiene.ts';
-import { isMessageId, messageIdsIn, withoutReplyPrefix } from './threading.ts';
+import { isMessageId, withoutReplyPrefix } from './threading.ts';
 
 interface Envelope {
   from: string;
@@ -39,6 +40,8 @@ export interface Reply {
    * says that a machine sent it (RFC 3834, section 5), so that no other machine answers it.
    */
   approvedBy: number | null;
+  /** What the mail is signed with; null for nothing. */
+  dkim?: DkimKey | null;
   /** Ours, from `newMessageId`. */
   messageId: string;
   /** Where answers are asked for, when not at `from`; see `replyAddress`. */
@@ -92,7 +95,7 @@ function boundaryOf(messageId: string): string {
  * @returns the bytes to send, byte for byte the same for the same input, and the envelope
  *   (RFC 5321, section 2.3.1), with the recipients `to` and `cc`.
  * @throws ReplywrightError `no_recipient` when `to` is not a plain address, `reply_empty` when
- *   there is no text, `argument_invalid` for a bad `from` or `messageId`.
+ *   there is no text, `argument_invalid` for a bad `from` or `messageId`, `dkim_failed`.
  */
 export async function composeReply(reply: Reply): Promise<{ bytes: Buffer; envelope: Envelope }> {
   const from = headerAddress(reply.from, 'argument_invalid');
@@ -101,7 +104,7 @@ export async function composeReply(reply: Reply): Promise<{ bytes: Buffer; envel
   if (text.trim() === '') throw new ReplywrightError('reply_empty');
   if (!isMessageId(reply.messageId))
     throw new ReplywrightError('argument_invalid', { detail: 'This is not a Message-ID' });
-  const inReplyTo = reply.inReplyTo === null ? undefined : messageIdsIn(reply.inReplyTo)[0];
+  const inReplyTo = citedId(reply.inReplyTo);
   const references = replyReferences(reply.references, reply.inReplyTo);
   const replyTo = reply.replyTo == null ? null : plainAddress(reply.replyTo);
   const cc = (reply.cc ?? []).flatMap(({ name, address }) => {
@@ -118,7 +121,7 @@ export async function composeReply(reply: Reply): Promise<{ bytes: Buffer; envel
     subject: replySubject(reply.subject),
     messageId: reply.messageId,
     ...(replyTo === null ? {} : { replyTo }),
-    ...(inReplyTo === undefined ? {} : { inReplyTo }),
+    ...(inReplyTo === null ? {} : { inReplyTo }),
     ...(references.length === 0 ? {} : { references }),
     ...(reply.approvedBy === null ? { headers: { 'Auto-Submitted': 'auto-replied' } } : {}),
     date: reply.date,
@@ -134,7 +137,8 @@ export async function composeReply(reply: Reply): Promise<{ bytes: Buffer; envel
   })
     .compile()
     .build();
-  return { bytes, envelope };
+  const { dkim = null } = reply;
+  return { bytes: dkim === null ? bytes : await signed(bytes, dkim), envelope };
 }
 
 /** The domain of an address, in ASCII and lower case. */

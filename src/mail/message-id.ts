@@ -71,6 +71,16 @@ export function reportedIds(response: string): string[] {
   return [...new Set([...whole, ...words])].slice(0, 5);
 }
 
+/** Header fields are ASCII (RFC 5322, section 2.2), which not every Message-ID that came to us is. */
+function isCitable(id: string): boolean {
+  return isMessageId(id) && /^[!-~]+$/.test(id);
+}
+
+/** The one id that a reply names as its parent's: of what `inReplyTo` holds, the first that may stand in a header. */
+export function citedId(inReplyTo: string | null): string | null {
+  return messageIdsIn(inReplyTo ?? '').find(isCitable) ?? null;
+}
+
 /**
  * The References of a reply (RFC 5322, section 3.6.4): those of the mail answered, then its own
  * id. Ids are dropped from the middle until the field fits into 998 octets: the first names the
@@ -81,9 +91,9 @@ export function reportedIds(response: string): string[] {
  * @returns well-formed, different ids, oldest first; `inReplyTo` stands last.
  */
 export function replyReferences(references: readonly string[], inReplyTo: string | null): string[] {
-  const parent = inReplyTo === null ? undefined : messageIdsIn(inReplyTo)[0];
-  const ids = new Set(references.filter(isMessageId));
-  if (parent !== undefined) {
+  const parent = citedId(inReplyTo);
+  const ids = new Set(references.filter(isCitable));
+  if (parent !== null) {
     ids.delete(parent);
     ids.add(parent);
   }

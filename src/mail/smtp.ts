@@ -42,18 +42,27 @@ export type TransportSettings =
 const defaultAnswerSeconds = 600;
 
 /**
- * Notices when the whole message, with its final dot, was handed to the socket. nodemailer tells
- * that in its log only: the entry `tnx: 'message'` is written when the last byte has left its
- * stream. Pinned by version and by a test of every phase.
+ * Notices what the server offers, and when the whole message, with its final dot, was handed to the
+ * socket. nodemailer tells both in its log only: the server's words with `tnx: 'server'`, and the
+ * entry `tnx: 'message'` when the last byte has left its stream. Pinned by version and by a test of
+ * every phase.
  */
 function messageWatch() {
   let written = false;
-  const note = (entry: unknown) => {
-    if ((entry as { tnx?: unknown } | null)?.tnx === 'message') written = true;
+  let greeted = false;
+  let international = false;
+  const note = (entry: unknown, words?: unknown) => {
+    const { tnx } = (entry ?? {}) as { tnx?: unknown };
+    if (tnx === 'message') written = true;
+    if (tnx !== 'server' || typeof words !== 'string') return;
+    greeted ||= words.startsWith('250');
+    international ||= /^250[ -]SMTPUTF8\b/im.test(words);
   };
   const silent = () => {};
   return {
     written: () => written,
+    /** The server has said what it can, and SMTPUTF8 (RFC 6531) is not among it. */
+    isAsciiOnly: () => greeted && !international,
     logger: {
       level: silent,
       trace: note,
@@ -76,8 +85,11 @@ const chunkBytes = 16_384;
  * The mail with a pause before its last bytes. A server that breaks off while the mail is on its way
  * is noticed in the pause, when the final dot is not written yet: the mail is certainly not sent and
  * can be tried again, where otherwise nobody could know.
+ *
+ * @param mayBegin asked once the server waits for the mail; without it, not a byte is given away.
  */
-async function* withPause(bytes: Buffer): AsyncGenerator<Buffer> {
+async function* withPause(bytes: Buffer, mayBegin: () => boolean): AsyncGenerator<Buffer> {
+  if (!mayBegin()) throw new Error('The server does not take this mail.');
   const lastByte = Math.max(0, bytes.length - 1);
   for (let at = 0; at < lastByte; at += chunkBytes)
     yield bytes.subarray(at, Math.min(lastByte, at + chunkBytes));
@@ -130,6 +142,17 @@ async function withLogin<Result>(
   );
 }
 
+/** The address of an envelope that only a server with SMTPUTF8 takes (RFC 6531); null for none. */
+function internationalAddress({ from, to }: Outgoing['envelope']): string | null {
+  return [from, ...to].find((address) => /[^\x20-\x7e]/.test(address)) ?? null;
+}
+
+/** What was asked of a server that could not; nodemailer asks all the same, and some servers guess. */
+function tooInternational(address: string, { host }: SmtpSettings): DeliveryOutcome {
+  const response = `The mail server ${host} takes no addresses with such letters as in ${address} (it offers no SMTPUTF8). Nothing was sent.`;
+  return { outcome: 'refused', permanent: true, code: null, response };
+}
+
 async function send(
   settings: SmtpSettings,
   login: Login | null,
@@ -137,15 +160,19 @@ async function send(
 ): Promise<DeliveryOutcome> {
   // One transport a send, so that what is noticed belongs to this mail and no other.
   const watch = messageWatch();
+  const international = internationalAddress(mail.envelope);
+  const mayBegin = () => international === null || !watch.isAsciiOnly();
   try {
     const transport = nodemailer.createTransport({
       ...(await connectOptions(settings, login, settings.answerSeconds ?? defaultAnswerSeconds)),
       logger: watch.logger,
+      // The server's words stand in the log only then.
+      transactionLog: international !== null,
     });
     try {
       const info = await transport.sendMail({
         envelope: mail.envelope,
-        raw: Readable.from(withPause(mail.bytes), { objectMode: false }),
+        raw: Readable.from(withPause(mail.bytes, mayBegin), { objectMode: false }),
       });
       return {
         outcome: 'sent',
@@ -156,6 +183,8 @@ async function send(
       transport.close();
     }
   } catch (error) {
+    if (international !== null && watch.isAsciiOnly() && !watch.written())
+      return tooInternational(international, settings);
     return outcomeOfFailure(error, watch.written(), settings);
   }
 }

@@ -11,6 +11,7 @@ import type { Address } from '../domain/message.ts';
 import type { DeliveryState } from '../domain/states.ts';
 import type { Log } from '../log.ts';
 import { composeReply } from '../mail/compose.ts';
+import type { DkimKey } from '../mail/dkim.ts';
 import { replyAddress, reportedIds } from '../mail/message-id.ts';
 import { type Alias, replySender } from '../mail/own-addresses.ts';
 import type { DeliveryOutcome, Transport } from '../mail/smtp.ts';
@@ -30,6 +31,8 @@ export interface OutgoingMailbox extends MailboxIdentity, ReplyFooter {
   plusAddressing: boolean;
   /** Further addresses; replies come from one that the mail names, where that is wanted. */
   aliases?: readonly Alias[];
+  /** What replies are signed with. */
+  dkim?: DkimKey | null;
   transport: Transport;
   /** Puts a copy into the Sent folder; null where there is none. */
   saveSent: ((mail: { messageId: string; bytes: Buffer }) => Promise<unknown>) | null;
@@ -74,6 +77,7 @@ async function compose(tx: Tx, delivery: LockedDelivery, mailbox: OutgoingMailbo
   return await composeReply({
     ...(await replyContent(tx, mailbox, { messageId, language, text: text ?? '' })),
     approvedBy,
+    dkim: mailbox.dkim ?? null,
     from,
     replyTo: mailbox.plusAddressing ? replyAddress(from.address, delivery.headerMessageId) : null,
     to: delivery.recipient,

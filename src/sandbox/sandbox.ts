@@ -51,6 +51,7 @@ export async function openSandbox(dataFolder: string, prompt: string): Promise<S
       displayName: 'Harbor & Pine',
       signature: 'Mara, Harbor & Pine',
       quoteHistory: 'last',
+      dkim: null,
       prompt,
       language: null,
       oauth: null,

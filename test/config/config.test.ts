@@ -60,6 +60,7 @@ describe('what is filled in', () => {
       displayName: 'Shop',
       signature: 'Shop',
       quoteHistory: 'last',
+      dkim: null,
       prompt: 'support/1',
       language: null,
       oauth: null,

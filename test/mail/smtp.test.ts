@@ -65,6 +65,33 @@ describe('deliver', () => {
     expect(accepted?.raw.toString()).toBe('Subject: x\r\n\r\n.hello\r\n');
   });
 
+  it('asks for SMTPUTF8 where an address needs it, and else does not', async () => {
+    const outgoing = mail(undefined, ['jürgen@c.example']);
+    expect(await deliver(server, {}, outgoing)).toMatchObject({ outcome: 'sent' });
+    expect(server.accepted.at(-1)?.to).toEqual(['jürgen@c.example']);
+    expect(server.commands.findLast((line) => line.startsWith('MAIL'))).toContain(' SMTPUTF8');
+    await deliver(server);
+    expect(server.commands.findLast((line) => line.startsWith('MAIL'))).not.toContain('SMTPUTF8');
+  });
+
+  it.each<[string, SmtpPoint, SmtpAction]>([
+    ['takes it all the same', 'noop', 'drop'],
+    ['refuses the sender', 'mail', { reply: 550 }],
+    ['refuses the recipient', 'rcpt', { reply: 553 }],
+  ])('says clearly that a server without SMTPUTF8 %s', async (_what, point, action) => {
+    const before = server.accepted.length;
+    server.script('ehlo', { reply: 250, text: 'localhost' });
+    server.script(point, action);
+    const outcome = await deliver(
+      server,
+      {},
+      mail(undefined, ['ann@c.example', 'jürgen@c.example']),
+    );
+    expect(outcome).toMatchObject({ outcome: 'refused', permanent: true, code: null });
+    expect(outcome).toHaveProperty('response', expect.stringContaining('jürgen@c.example'));
+    expect(server.accepted).toHaveLength(before);
+  });
+
   it.each<[SmtpPoint, SmtpAction, object]>([
     ['connect', 'drop', { outcome: 'not_sent', error: { code: 'smtp_unreachable' } }],
     ['connect', 'reset', { outcome: 'not_sent', error: { code: 'smtp_unreachable' } }],
