@@ -214,8 +214,7 @@ export async function startApp(config: Config, options: StartOptions): Promise<R
       summary.push(
         ...describeMailboxes(parts.sandbox === null ? config.mailboxes : [parts.sandbox.mailbox]),
       );
-    const desk =
-      port === null ? null : await startDesk(parts, port, standing, mailboxes.addresses, closers);
+    const desk = port === null ? null : await startDesk(parts, port, standing, mailboxes, closers);
     log.info('started', { roles });
     return {
       url: desk?.url ?? null,

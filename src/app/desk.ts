@@ -14,6 +14,7 @@ import { deskUrl, instanceOf } from '../web/desk-url.ts';
 import type { Standing } from '../web/parts.ts';
 import type { DeskPort } from '../web/port.ts';
 import { createDesk } from '../web/server.ts';
+import type { MailboxSet } from './mailbox-set.ts';
 import type { Closers, Parts } from './parts.ts';
 
 /** The account that the first login link leads to. */
@@ -35,14 +36,14 @@ async function ownerLink(db: Db, url: string, sandbox: boolean): Promise<string 
  * Serves the desk until the closers run.
  *
  * @param port taken before anything else was started.
- * @param ownAddresses every address that mail of ours comes from; their owner changes them in place.
+ * @param mailboxes those of the settings; their owner changes them in place.
  * @param standing what every page says about the program; its owner changes it in place.
  */
 export async function startDesk(
   parts: Parts,
   port: DeskPort,
   standing: Standing,
-  ownAddresses: readonly string[],
+  mailboxes: Pick<MailboxSet, 'addresses' | 'ways'>,
   closers: Closers,
 ): Promise<{ url: string; loginLink: string | null }> {
   const { config, database, jobs, log, sandbox, changes } = parts;
@@ -52,7 +53,8 @@ export async function startDesk(
     jobs,
     changes,
     log,
-    ownAddresses,
+    ownAddresses: mailboxes.addresses,
+    mailboxes: mailboxes.ways,
     shopName: config.shop.name,
     sectionTitles: await sectionTitles(config.policies),
     undoSeconds,

@@ -182,13 +182,18 @@ function localPart(address: string): string {
   return address.slice(0, 320).split('@', 1)[0] ?? '';
 }
 
+/** Whether no person reads what is sent to `address`. */
+export function isMachineAddress(address: string): boolean {
+  return machines.test(localPart(address));
+}
+
 function machineSender(mail: ParsedMail): Found {
   const daemons = /^(?:mailer-?daemon|post[-_.]?master)$/i;
   const sender = localPart(mail.from?.address ?? '');
   if (machines.test(sender)) {
     // A ticket form writes from such an address and names the person in Reply-To.
     const { to } = replyRecipient(mail);
-    if (to !== null && !machines.test(localPart(to.address))) return null;
+    if (to !== null && !isMachineAddress(to.address)) return null;
     const kind = daemons.test(sender) ? 'delivery_report' : 'notice';
     return found(kind, 'It was sent from an address where nobody reads replies.');
   }

@@ -10,6 +10,7 @@ import { isFreemail } from './freemail-domains.ts';
 import { citedId, replyReferences } from './message-id.ts';
 import type { Quotation } from './quotation.ts';
 import { replyBodies } from './reply-bodies.ts';
+import { htmlDocument } from './reply-html.ts';
 import { oneLine, wellFormed } from './text-hygiene.ts';
 import { isMessageId, withoutReplyPrefix } from './threading.ts';
 
@@ -128,7 +129,7 @@ export async function composeReply(reply: Reply): Promise<{ bytes: Buffer; envel
     // RFC 2046, section 5.1.4: the plainest first. As alternatives, for `text` takes no parameters.
     alternatives: [
       { content: bodies.text, contentType: 'text/plain; charset=utf-8; format=flowed' },
-      { content: bodies.html, contentType: 'text/html; charset=utf-8' },
+      { content: htmlDocument(bodies.html), contentType: 'text/html; charset=utf-8' },
     ],
     baseBoundary: boundaryOf(reply.messageId),
     newline: 'win',

@@ -2,6 +2,7 @@
 
 import { domainToASCII } from 'node:url';
 import type { Address, SenderTrust } from '../domain/message.ts';
+import { isMachineAddress } from './automated.ts';
 import { plainAddress } from './compose.ts';
 import { isFreemail } from './freemail-domains.ts';
 
@@ -18,22 +19,35 @@ export interface Copy {
 }
 
 function domainOf(address: string): string {
-  return domainToASCII(address.slice(address.lastIndexOf('@') + 1));
-}
-
-/** Without its plus tag (RFC 5233) and in lower case, for comparison only. */
-function comparable(address: string): string {
-  return address.toLowerCase().replace(/\+[^@]*@/, '@');
+  return domainToASCII(address.slice(address.lastIndexOf('@') + 1)).toLowerCase();
 }
 
 /**
- * The people that a copy of a reply may go to: those in To and Cc of the mail answered, without
- * ourselves, whatever is on a domain of ours, and the recipient of the reply.
+ * The mailbox that an address means, for comparison only: without its plus tag (RFC 5233), in lower
+ * case, the domain in ASCII; and without dots where Gmail leaves them out.
+ */
+function comparable(address: string): string {
+  const domain = domainOf(address);
+  const local = address.slice(0, Math.max(0, address.lastIndexOf('@'))).toLowerCase();
+  const [person = ''] = local.split('+', 1);
+  const gmail = domain === 'gmail.com' || domain === 'googlemail.com';
+  return gmail ? `${person.replaceAll('.', '')}@gmail.com` : `${person}@${domain}`;
+}
+
+/**
+ * The people that a copy of a reply may go to: those in To and Cc of the mail answered, and of its
+ * From and Reply-To the one that the reply does not go to (RFC 5322, section 3.6.3). Without
+ * ourselves, whatever is on a domain of ours, and the recipient of the reply; nobody twice.
  *
  * @returns at most ten, each with a plain address.
  */
 export function possibleCopies(
-  mail: { from: Address | null; to: readonly Address[]; cc: readonly Address[] },
+  mail: {
+    from: Address | null;
+    replyTo?: Address | null;
+    to: readonly Address[];
+    cc: readonly Address[];
+  },
   recipient: Address | null,
   ownAddresses: readonly string[],
   trust: SenderTrust['result'],
@@ -46,12 +60,16 @@ export function possibleCopies(
   );
   const sender = domainOf(mail.from?.address ?? '');
   const own = sender !== '' && !isFreemail(sender) && trust !== 'fail';
-  const copies = [...mail.to, ...mail.cc].flatMap((address): Copy[] => {
-    const key = comparable(address.address);
-    const domain = domainOf(address.address);
-    if (not.has(key) || ownDomains.has(domain) || plainAddress(address.address) === null) return [];
-    not.add(key);
-    return [{ address, chosen: own && named && domain === sender }];
-  });
-  return copies.slice(0, mostCopies);
+  const copiesOf = (addresses: readonly Address[], proposed: boolean) =>
+    addresses.flatMap((address): Copy[] => {
+      const key = comparable(address.address);
+      const domain = domainOf(address.address);
+      if (not.has(key) || ownDomains.has(domain)) return [];
+      if (plainAddress(address.address) === null || isMachineAddress(address.address)) return [];
+      not.add(key);
+      return [{ address, chosen: proposed && domain === sender }];
+    });
+  const others = copiesOf([...mail.to, ...mail.cc], own && named);
+  const writers = [mail.from, mail.replyTo ?? null].filter((address) => address !== null);
+  return [...others, ...copiesOf(writers, false)].slice(0, mostCopies);
 }

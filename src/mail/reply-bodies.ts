@@ -47,8 +47,8 @@ function signatureLines(text: string, signature: string): string[] {
 }
 
 /**
- * Writes a reply out: `text` is format=flowed (RFC 3676), `html` a whole document. Both hold the
- * same words; a mail program shows the one it can.
+ * Writes a reply out: `text` is format=flowed (RFC 3676), `html` what stands in the body of a
+ * document. Both hold the same words; a mail program shows the one it can.
  */
 export function replyBodies({ text, signature = '', quotation = null }: ReplyContent): {
   text: string;

@@ -68,7 +68,7 @@ function plainLines(lines: readonly string[]): string {
 }
 
 /**
- * The whole document.
+ * The body of the reply, to stand in a document.
  *
  * The names of classes are those of Gmail, by which mail programs and help desks know what to fold.
  */
@@ -87,5 +87,10 @@ export function replyHtml(
       `<div class="gmail_quote">\n<p style="${spaced}" class="gmail_attr" dir="auto">${escaped(quotation.attribution)}</p>`,
       `<blockquote style="${barred}" class="gmail_quote" type="cite" dir="auto">${plainLines(quotation.text.split('\n'))}</blockquote>\n</div>`,
     );
-  return `<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n<div style="${font}">\n${parts.join('\n')}\n</div>\n</body></html>\n`;
+  return `<div style="${font}">\n${parts.join('\n')}\n</div>\n`;
+}
+
+/** The whole document around a body. */
+export function htmlDocument(body: string): string {
+  return `<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n${body}</body></html>\n`;
 }

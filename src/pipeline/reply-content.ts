@@ -8,6 +8,8 @@ import type { Db } from '../storage/tables.ts';
 /** What a mailbox puts below its replies. */
 export interface ReplyFooter {
   signature: string;
+  /** ISO 639-1; of replies where that of the mail cannot be told. */
+  language?: string | null;
   /** How much of the mail answered; nothing where it does not say. */
   quoteHistory?: QuoteHistory;
 }

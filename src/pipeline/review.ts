@@ -118,7 +118,7 @@ function recipientsOf(
   const from = { name: message.fromName, address: message.fromAddress ?? '' };
   const { to: recipient } = replyRecipient({ from, replyTo: message.replyTo });
   if (recipient === null) throw new ReplywrightError('no_recipient');
-  const mail = { from, ...message.recipients };
+  const mail = { from, replyTo: message.replyTo, ...message.recipients };
   const possible = possibleCopies(mail, recipient, ownAddresses, message.senderTrust);
   const copies = possible.filter(({ address }) => chosen.includes(address.address));
   if (copies.length < new Set(chosen).size)

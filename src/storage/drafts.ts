@@ -151,6 +151,24 @@ export async function loadDraft(db: Db, id: number): Promise<DecidableDraft> {
   return { ...draft, failedChecks: checks.filter((check) => !check.passed) };
 }
 
+/** What the reply of a draft would go out with. @throws ReplywrightError `not_found`. */
+export async function draftForPreview(db: Db, id: number) {
+  const row = await db
+    .selectFrom('draft')
+    .innerJoin('message', 'message.id', 'draft.message_id')
+    .innerJoin('mailbox', 'mailbox.id', 'message.mailbox_id')
+    .select([
+      'draft.message_id as messageId',
+      'draft.language',
+      'message.subject',
+      'mailbox.name as mailboxName',
+    ])
+    .where('draft.id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) throw new ReplywrightError('not_found', { what: 'draft', id });
+  return row;
+}
+
 /**
  * Locks the conversation that a draft is in, as `lockConversation` does.
  *

@@ -37,6 +37,7 @@ const ownFiles = {
   'login.js': ['login.js'],
   'mail.css': ['mail.css'],
   'navigate.js': ['navigate.js'],
+  'preview.js': ['preview.js'],
   'toasts.js': ['toasts.js'],
 } as const;
 /** In one file: htmx begins by a timer, and what connects before its extension is there never does. */

@@ -20,6 +20,7 @@ export const keyGroups: readonly { name: string; keys: readonly Key[] }[] = [
       { key: 'a', action: 'approve', label: 'Approve', cap: 'A', where: 'desk' },
       { key: 'A', action: 'override', label: 'Approve anyway', cap: '⇧A', where: 'desk' },
       { key: 'e', action: 'edit', label: 'Edit', cap: 'E', where: 'desk' },
+      { key: 'p', action: 'preview', label: 'Preview the reply', cap: 'P', where: 'desk' },
       { key: 'r', action: 'reject', label: 'Reject, or no reply', cap: 'R', where: 'desk' },
       { key: 'n', action: 'again', label: 'Draft again', cap: 'N', where: 'desk' },
       {

@@ -69,6 +69,8 @@ export const approveForm = z.object({
   note,
 });
 
+export const previewForm = z.object({ text: z.string().max(longestText) });
+
 export const rejectForm = z
   .object({ ...place, reasons: reasonList, note, redraft: z.enum(['yes', 'no']) })
   .refine((form) => form.redraft === 'no' || form.reasons.length > 0 || form.note !== null, {

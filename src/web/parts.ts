@@ -1,6 +1,7 @@
 /** What the desk is built from: the parts it is given, and those it makes of them once. */
 
 import type { Log } from '../log.ts';
+import type { ReplyFooter } from '../pipeline/reply-content.ts';
 import type { ChangeFeed } from '../storage/events.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import type { Db } from '../storage/tables.ts';
@@ -44,6 +45,8 @@ export interface DeskParts {
   sectionTitles: ReadonlyMap<string, string>;
   /** Every address that mail of ours comes from; it may change while the program runs. */
   ownAddresses: readonly string[];
+  /** What each mailbox puts below its replies, by its name; it may change while the program runs. */
+  mailboxes: ReadonlyMap<string, ReplyFooter>;
   /** How long an approval can be taken back. */
   undoSeconds: number;
   /** What every page says about the program; it may change while the program runs. */

@@ -11,6 +11,7 @@ import { healthRoutes } from './pages/health.ts';
 import { limitLogins, limitLoginsByName, loginRoutes } from './pages/login.ts';
 import { mailRoutes } from './pages/mail.ts';
 import { mailboxRoutes } from './pages/mailboxes.ts';
+import { previewRoutes } from './pages/preview.ts';
 import { queueRoutes } from './pages/queue.ts';
 import { regroupRoutes } from './pages/regroup.ts';
 import { sandboxRoutes } from './pages/sandbox.ts';
@@ -41,6 +42,7 @@ export function deskRoutes(desk: Desk): Route[] {
     ...loginRoutes(desk),
     ...queueRoutes(desk),
     ...decideRoutes(desk),
+    ...previewRoutes(desk),
     ...regroupRoutes(desk),
     ...mailRoutes(desk),
     ...candidateRoutes(desk),

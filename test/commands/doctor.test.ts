@@ -1,7 +1,8 @@
 /** The doctor tells apart what can be wrong with settings, files and this machine. */
 
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -14,6 +15,12 @@ import { examine, folders, project } from './examine.ts';
 import { runCommand, temporaryFolder } from './run-command.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
+
+const rsa = {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+} as const;
 
 describe('settings and files', () => {
   test('everything in order', async () => {
@@ -66,6 +73,27 @@ describe('settings and files', () => {
     writeFileSync(path.join(cwd, 'prompts/support/examples.yaml'), '- nothing');
     const { failed } = await examine(cwd);
     expect(failed).toEqual(['policies: policy_invalid', 'examples: examples_invalid']);
+  });
+
+  test.each([
+    [
+      'is on another domain',
+      generateKeyPairSync('rsa', rsa).privateKey,
+      [],
+      'is not on shop.example',
+    ],
+    ['is none', 'hello', ['settings: dkim_key_unusable'], null],
+  ])('a DKIM key that %s', async (_what, key, expected, remark) => {
+    const dkim = 'dkim: {domain: shop.example, selector: s1, keyFile: key.pem}, outbox: out';
+    const yaml = folders.replace('outbox: out', dkim);
+    const cwd = temporaryFolder({ 'replywright.yaml': yaml, 'key.pem': key });
+    mkdirSync(path.join(cwd, 'in'));
+    chmodSync(path.join(cwd, 'key.pem'), 0o600);
+    const { failed, finding } = await examine(cwd);
+    expect(failed).toEqual(expected);
+    const found = finding('mailbox support, DKIM');
+    expect(found?.state ?? null).toBe(remark === null ? null : 'open');
+    expect(found?.fact ?? '').toContain(remark ?? '');
   });
 
   test('a folder mailbox that is not there, and an outbox that is a file', async () => {

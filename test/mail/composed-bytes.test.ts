@@ -122,10 +122,10 @@ describe('a reply', () => {
           ...{
             cc: [
               { name: two, address: 'bob@customer.example' },
-              { name: '', address: one },
+              { name: '', address: `${one},v@x` },
             ],
           },
-          ...{ replyTo: one, inReplyTo: one, references: [two, `<${one}@x>`] },
+          ...{ replyTo: `v@x,${one}`, inReplyTo: one, references: [two, `<${one}@x>`] },
         });
         expectSound(bytes);
         const [head = ''] = bytes.toString('latin1').split('\r\n\r\n', 1);

@@ -1,6 +1,7 @@
 /** Copies of a reply: whom a person may choose, whom the desk proposes, and what goes out. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { replyRecipient } from '../../src/mail/compose.ts';
 import { possibleCopies } from '../../src/mail/copies.ts';
 import { deliver } from '../../src/pipeline/deliver.ts';
 import { draftReply } from '../../src/pipeline/draft.ts';
@@ -86,6 +87,62 @@ describe('whom a copy may go to', () => {
     expect(possible(['bob@customer.example'], 'ana@customer.example', 'fail')).toEqual([
       ['bob@customer.example', false],
     ]);
+  });
+
+  test.each<[string, { to: string; cc?: string; from?: string; replyTo?: string }, unknown[]]>([
+    [
+      'a mailing list once, though it is in To and Cc',
+      { to: 'help@shop.example, club@list.example', cc: 'Club@list.example, club+x@LIST.example' },
+      [['club@list.example', false]],
+    ],
+    [
+      'other people in To as those in Cc',
+      { to: 'help@shop.example, bob@customer.example', cc: 'eve@other.example' },
+      [
+        ['bob@customer.example', true],
+        ['eve@other.example', false],
+      ],
+    ],
+    ['none of our aliases', { to: 'help@shop.example', cc: 'Orders+1@our-other.example' }, []],
+    [
+      'ourselves in no spelling of a public mail service',
+      { to: 'help@shop.example', cc: 'The.Shop+a@googlemail.com' },
+      [],
+    ],
+    ['ourselves in no letters', { to: 'help@shop.example', cc: 'x@läden.example' }, []],
+    ['nobody who never reads', { to: 'help@shop.example', cc: 'no-reply@customer.example' }, []],
+    [
+      'who wrote, on wish, where the reply goes to Reply-To',
+      { to: 'help@shop.example', replyTo: 'team@customer.example' },
+      [['ana@customer.example', false]],
+    ],
+    [
+      'a Reply-To elsewhere, on wish',
+      { to: 'help@shop.example', replyTo: 'ana@other.example' },
+      [['ana@other.example', false]],
+    ],
+    [
+      'a Reply-To once that is in Cc too',
+      { to: 'help@shop.example', cc: 'ana@other.example', replyTo: 'Ana@other.example' },
+      [['ana@other.example', false]],
+    ],
+    [
+      'nobody for a Reply-To to ourselves',
+      { to: 'help@shop.example', replyTo: 'help@shop.example' },
+      [],
+    ],
+    ['nobody for a group without members', { to: 'undisclosed-recipients:;' }, []],
+  ])('%s', (_what, { to, cc = '', from = 'ana@customer.example', replyTo = '' }, expected) => {
+    const list = (addresses: string) => addresses.split(', ').filter(Boolean).map(at);
+    const mail = { from: at(from), replyTo: list(replyTo)[0] ?? null, to: list(to), cc: list(cc) };
+    const ours = [
+      'help@shop.example',
+      'orders@our-other.example',
+      'theshop@gmail.com',
+      'a@xn--lden-loa.example',
+    ];
+    const found = possibleCopies(mail, replyRecipient(mail).to, ours, 'none');
+    expect(found.map(({ address, chosen }) => [address.address, chosen])).toEqual(expected);
   });
 
   test('ten of a thousand', () => {

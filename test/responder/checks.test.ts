@@ -115,6 +115,16 @@ describe('links', () => {
       [],
     ],
     ['a file name', 'Thank you for lamp.jpg and invoice.pdf.', []],
+    [
+      'a foreign link right behind one of the shop',
+      '[a](https://tomandann.example/)[b](https://evil.test/)',
+      ['https://evil.test/'],
+    ],
+    [
+      'a foreign address behind one of the shop',
+      'https://tomandann.example/)[b](mailto:boss@evil.test)',
+      ['boss@evil.test'],
+    ],
     ['a foreign link', 'See https://evil.test/x?y=1.', ['https://evil.test/x?y=1']],
     [
       'another scheme',

@@ -14,7 +14,8 @@ interface Link {
 
 /** Schemes that run or carry content instead of leading anywhere. */
 const dangerous = /\b(?:(?:javascript|vbscript|file):|data:[a-z]{1,20}\/)\S+/giu;
-const withScheme = /\b[a-z][a-z0-9+.-]{1,20}:\/\/\S+/giu;
+/** Up to the next address: in `[a](https://a.example/)[b](https://b.example/)` stand two. */
+const withScheme = /\b[a-z][a-z0-9+.-]{1,20}:\/\/(?:(?!https?:\/\/|mailto:)\S)+/giu;
 const mailAddress = /[\p{L}\p{N}._%+-]{1,64}@((?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,24})/giu;
 /** `shop.example/path` without a scheme: mail programs make links of these too. */
 const bareDomain =

@@ -6,6 +6,7 @@ import { startFrames } from './frame.js';
 import { startKeyboard } from './keyboard.js';
 import { startLive } from './live.js';
 import { startNavigation } from './navigate.js';
+import { startPreview } from './preview.js';
 import { startToasts } from './toasts.js';
 
 startClock();
@@ -13,5 +14,6 @@ startNavigation();
 startEditor();
 startToasts();
 startFrames();
+startPreview();
 startKeyboard();
 startLive();

@@ -64,7 +64,9 @@ function handleInPanel(event, panel) {
     event.preventDefault();
     panel.querySelector('form button')?.click();
   }
-  if (event.key === '?' && panel.id === 'help') panel.hidePopover();
+  // The key that opened it closes it.
+  const opener = { '?': 'help', p: 'preview' }[event.key];
+  if (opener === panel.id) panel.hidePopover();
 }
 
 /** The letter without Caps Lock, which must not turn "approve" into "approve anyway". */
