@@ -40,7 +40,7 @@ const owners: readonly { packages: RegExp; files: RegExp; why: string }[] = [
   },
   {
     // The composer below lib/ writes mails and opens nothing.
-    packages: /^nodemailer($|\/(?!lib\/mail-composer|lib\/mime-node))/,
+    packages: /^nodemailer($|\/(?!lib\/mail-composer|lib\/mime-node|lib\/dkim$))/,
     files: /^src\/mail\/smtp[^/]*\.ts$/,
     why: 'only mail/smtp*.ts opens SMTP',
   },

@@ -74,6 +74,7 @@ describe('the ranks', () => {
     ['src/sandbox/a.ts', "import { type Config } from '../config.ts';"],
     ['src/mail/smtp-outcome.ts', "import type { NodemailerError } from 'nodemailer';"],
     ['src/mail/compose.ts', "import MailComposer from 'nodemailer/lib/mail-composer';"],
+    ['src/mail/dkim.ts', "import DKIM from 'nodemailer/lib/dkim';"],
     ['src/responder/model-errors.ts', "import Anthropic from '@anthropic-ai/sdk';"],
     ['src/commands/version.ts', "import manifest from '../../package.json' with { type: 'json' };"],
     ['src/commands/start.ts', "const { startApp } = await import('../app.ts');"],
