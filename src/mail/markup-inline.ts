@@ -71,11 +71,25 @@ function matchAt(pattern: RegExp, line: string, at: number): RegExpExecArray | n
   return pattern.exec(line);
 }
 
+/** What reads as the name of a host; file names have another ending. */
+const hostName =
+  /(?:[\p{L}\p{N}-]{1,63}\.){1,8}(?!(?:pdf|jpe?g|png|docx?|xlsx?|html?|zip|txt|csv)$)\p{L}{2,24}/giu;
+
+/** Whether every host that `label` shows is the one that `href` leads to: else it deceives its reader. */
+function isHonest(label: string, href: string): boolean {
+  const { protocol, hostname, pathname } = new URL(href);
+  const host = protocol === 'mailto:' ? pathname.slice(pathname.lastIndexOf('@') + 1) : hostname;
+  const bareHost = (name: string) => name.toLowerCase().replace(/^www\./, '');
+  return label
+    .split(/[\s/]+/)
+    .flatMap((word) => word.match(hostName) ?? [])
+    .every((shown) => bareHost(shown) === bareHost(host));
+}
+
 function linkAt(line: string, at: number): Found | null {
   const [whole = '', label = '', address = ''] = matchAt(labelled, line, at) ?? [];
   const href = whole === '' ? null : safeHref(address);
-  // A label that shows an address and leads to another one deceives whoever reads it.
-  if (href === null || (/:\/\/|www\./i.test(label) && label !== address)) return null;
+  if (href === null || !isHonest(label, href)) return null;
   const shown = label === address ? null : label;
   return { inline: { kind: 'link', href, label: shown }, end: at + whole.length };
 }

@@ -18,15 +18,14 @@ export type Block = { joined: boolean } & (
   | { kind: 'quote'; blocks: Block[] }
 );
 
-type ListBlock = Extract<Block, { kind: 'list' }>;
-
 const bullet = /^- +(?=\S)/;
 const number = /^(\d{1,3})\. +(?=\S)/;
 const quoteMark = /^>(?: |$)/;
 const blank = /^\s*$/;
 
-interface Taken<Found extends Block> {
-  block: Found;
+interface Taken {
+  /** Null where the lines only look like one, and are paragraphs. */
+  block: Block | null;
   /** The first line that does not belong to it. */
   next: number;
 }
@@ -40,11 +39,11 @@ function itemText(line: string | undefined, ordered: boolean, position: number):
 
 /** What stands above announces a list: then one item is a list, else it may be "- Mara". */
 function isAnnounced(lines: readonly string[], at: number): boolean {
-  const above = lines.slice(0, at).findLast((line) => !blank.test(line));
-  return above !== undefined && /[:：]\s*$/u.test(above);
+  const above = lines.slice(Math.max(0, at - 3), at).findLast((line) => !blank.test(line));
+  return above !== undefined && /[:：]$/u.test(above.trimEnd());
 }
 
-function listAt(lines: readonly string[], from: number): Taken<ListBlock> | null {
+function listAt(lines: readonly string[], from: number): Taken {
   const ordered = number.test(lines[from] ?? '');
   const items: string[][] = [];
   let at = from;
@@ -63,18 +62,18 @@ function listAt(lines: readonly string[], from: number): Taken<ListBlock> | null
   // "- 5.00" is an amount, and its sign must stay.
   const worded = items.every(([first = '']) => /\p{L}/u.test(first));
   if (!worded || items.length === 0 || (items.length === 1 && !isAnnounced(lines, from)))
-    return null;
+    return { block: null, next: Math.max(at, from + 1) };
   const read = items.map((item) => item.map((line) => inlinesOf(line)));
   return { block: { kind: 'list', joined: false, ordered, items: read }, next: at };
 }
 
-function quoteAt(lines: readonly string[], from: number): Taken<Block> | null {
-  const after = lines.findIndex((line, index) => index >= from && !quoteMark.test(line));
-  const next = after < 0 ? lines.length : after;
+function quoteAt(lines: readonly string[], from: number): Taken {
+  let next = from;
+  while (next < lines.length && quoteMark.test(lines[next] ?? '')) next += 1;
   const inside = lines.slice(from, next).map((line) => line.replace(quoteMark, ''));
   // "> 30 days" is a comparison; what is quoted has words in front or more lines than one.
-  if (inside.every((line) => blank.test(line))) return null;
-  if (inside.length === 1 && /^[\p{N}\p{Sc}]/u.test(inside[0] ?? '')) return null;
+  const compared = inside.length === 1 && /^[\p{N}\p{Sc}]/u.test(inside[0] ?? '');
+  if (compared || inside.every((line) => blank.test(line))) return { block: null, next };
   return { block: { kind: 'quote', joined: false, blocks: paragraphsOf(inside) }, next };
 }
 
@@ -96,10 +95,10 @@ function paragraphsOf(lines: readonly string[]): Block[] {
   return blocks;
 }
 
-function blockAt(lines: readonly string[], at: number): Taken<Block> | null {
+function blockAt(lines: readonly string[], at: number): Taken {
   const line = lines[at] ?? '';
   if (quoteMark.test(line)) return quoteAt(lines, at);
-  return bullet.test(line) || number.test(line) ? listAt(lines, at) : null;
+  return bullet.test(line) || number.test(line) ? listAt(lines, at) : { block: null, next: at + 1 };
 }
 
 /** Reads a reply. Every character that is not surely markup is in the blocks as it stands. */
@@ -116,15 +115,13 @@ export function readMarkup(source: string): Block[] {
     blocks.push(...more);
   };
   while (at < lines.length) {
-    const taken = blockAt(lines, at);
-    if (taken === null) {
-      at += 1;
-      continue;
+    const { block, next } = blockAt(lines, at);
+    if (block !== null) {
+      closeParagraphs();
+      push(block, at);
+      loose = next;
     }
-    closeParagraphs();
-    push(taken.block, at);
-    at = taken.next;
-    loose = at;
+    at = next;
   }
   closeParagraphs();
   return blocks;

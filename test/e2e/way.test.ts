@@ -57,7 +57,8 @@ async function expectReply(shop: Shop, answered: string): Promise<string> {
   expect(mail.subject).toBe('Re: Where is my kettle?');
   expect(mail.from?.value).toEqual([{ name: 'Example Shop', address: shop.address }]);
   expect(mail.to).toMatchObject({ value: [{ name: 'Dana Doe', address: 'dana@example.test' }] });
-  expect(mail.text?.trim()).toBe(typed);
+  expect(mail.text?.startsWith(`${typed}\n\n-- \nExample Shop\n\nOn `)).toBe(true);
+  expect(mail.text).toContain('Dana Doe <dana@example.test> wrote:\n> ');
   return mail.messageId ?? '';
 }
 

@@ -43,6 +43,11 @@ describe('what is markup', () => {
       'Write <a@b.example>\n',
     ],
     [
+      '[www.a.example](https://a.example/x) [x.pdf](https://a.example/y)',
+      '<p><a href="https://a.example/x">www.a.example</a> <a href="https://a.example/y">x.pdf</a></p>',
+      'www.a.example <https://a.example/x> x.pdf <https://a.example/y>\n',
+    ],
+    [
       'https://a.example/x?a=1&b=2.',
       '<p><a href="https://a.example/x?a=1&amp;b=2">https://a.example/x?a=1&amp;b=2</a>.</p>',
       'https://a.example/x?a=1&b=2.\n',
@@ -85,7 +90,8 @@ describe('what stays as it stands, in both forms', () => {
     '![picture](data:image/png;base64,AAAA)',
     '[x](javascript:alert(1)) [y](data:text/html,x) [z](ftp://a.example)',
     '[x](https://shop.example@evil.example/) [https://a.example](https://b.example)',
-    '[www.bank.example](https://evil.example)',
+    '[www.bank.example](https://evil.example)\n[shop.example/x](https://evil.example/)',
+    '[a@shop.example](mailto:a@evil.example)',
     '> 30 days',
     '>5 mugs',
     'xhttps://a.example/',
