@@ -52,7 +52,17 @@ export interface StartOptions {
 }
 
 /** What can be changed only by a new start. */
-const fixed = ['sandbox', 'shop', 'data', 'databaseUrl', 'key', 'desk', 'limits', 'log'] as const;
+const fixed = [
+  'sandbox',
+  'shop',
+  'data',
+  'databaseUrl',
+  'key',
+  'desk',
+  'limits',
+  'attachments',
+  'log',
+] as const;
 
 /** The key is made when it is first needed: most shops never need one. */
 function lazyKey({ key, data }: Config): () => Promise<KeyObject> {

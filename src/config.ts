@@ -44,6 +44,7 @@ export interface Config {
   prompt: string;
   learning: { learnFromSent: boolean };
   limits: { draftsPerSenderPerHour: number; automaticPerConversationPerDay: number };
+  attachments: { totalMegabytes: number; fileMegabytes: number };
   mailboxes: readonly MailboxConfig[];
   /** Null where the offline responder drafts. */
   model: ModelConfig | null;
@@ -207,6 +208,7 @@ export function loadConfig(options: LoadOptions): Config {
     prompt: settings.prompt,
     learning: settings.learning,
     limits: settings.limits,
+    attachments: settings.attachments,
     mailboxes: settings.mailboxes.map((mailbox) => completeMailbox(mailbox, surroundings)),
     model: modelOf(settings.model, environment),
     desk: settings.desk,

@@ -47,6 +47,7 @@ export async function startDesk(
   closers: Closers,
 ): Promise<{ url: string; loginLink: string | null }> {
   const { config, database, jobs, log, sandbox, changes } = parts;
+  const { totalMegabytes, fileMegabytes } = config.attachments;
   const { publicUrl, undoSeconds, silenceMinutes } = config.desk;
   const desk = createDesk({
     db: database.db,
@@ -59,6 +60,7 @@ export async function startDesk(
     sectionTitles: await sectionTitles(config.policies),
     undoSeconds,
     silenceMinutes,
+    enclosureLimits: { total: totalMegabytes * 1_000_000, each: fileMegabytes * 1_000_000 },
     standing,
     sandbox,
     secureCookies: publicUrl?.startsWith('https:') ?? false,

@@ -104,6 +104,18 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'What keeps machines that answer each other from making work.' }),
+  attachments: z
+    .strictObject({
+      totalMegabytes: z.int().min(1).max(100).default(20).meta({
+        description:
+          'The most that the files of one reply may have together, in megabytes. They grow by a third on their way, and many mail servers refuse mail of more than 25.',
+      }),
+      fileMegabytes: z.int().min(1).max(100).default(20).meta({
+        description: 'The most that one file may have, in megabytes.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'What replies may carry.' }),
   prompt: promptVersion
     .default('support/1')
     .meta({ description: 'The prompt version that drafts, `<prompt>/<version>`.' }),

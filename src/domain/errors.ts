@@ -376,6 +376,42 @@ const entries = {
     kept: 'Nothing was sent.',
     mend: 'Edit the draft, or approve it with the explicit override.',
   },
+  attachments_changed: {
+    happened: 'The attachments are not those that were shown to you.',
+    kept: 'Nothing was sent.',
+    mend: 'Look at the attachments as they stand now, then approve.',
+  },
+  attachment_missing: {
+    happened: 'The reply speaks of an attachment, but it has none.',
+    kept: 'Nothing was sent.',
+    mend: 'Attach the file, or say that it goes without one.',
+  },
+  attachment_refused: {
+    happened: 'The file {name} cannot be attached: {reason}.',
+    kept: 'The reply and its other attachments are as they were.',
+    mend: 'Attach something else, or put the file where the customer can download it and send the link.',
+  },
+  attachment_too_large: {
+    happened: 'The file {name} is larger than {limit} MB.',
+    kept: 'The reply and its other attachments are as they were.',
+    mend: 'Attach a smaller version, or put the file where the customer can download it and send the link.',
+  },
+  attachments_too_large: {
+    happened: 'With the file {name}, the attachments of this reply would be more than {limit} MB.',
+    kept: 'The reply and its other attachments are as they were.',
+    mend: 'Remove one, or put the file where the customer can download it and send the link; many mail servers refuse larger mail.',
+  },
+  attachments_too_many: {
+    happened: 'A reply carries at most {limit} attachments; {name} would be one more.',
+    kept: 'The reply and its other attachments are as they were.',
+    mend: 'Remove one, or attach several files as one archive.',
+  },
+  mail_too_large: {
+    happened:
+      'The mail server refuses this reply because of its size: it is {size} with its attachments, and the server says "{said}".',
+    kept: 'Nothing was sent; the reply and its attachments are kept.',
+    mend: 'Give it up, then remove attachments or make them smaller, and approve it again.',
+  },
   reply_empty: {
     happened: 'The reply is empty.',
     kept: 'Nothing was sent.',

@@ -6,6 +6,7 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { Address } from '../domain/message.ts';
 import { type DkimKey, signed } from './dkim.ts';
+import { collectMail, type EnclosedContent, enclosedParts } from './enclosed-parts.ts';
 import { isFreemail } from './freemail-domains.ts';
 import { citedId, replyReferences } from './message-id.ts';
 import type { Quotation } from './quotation.ts';
@@ -48,6 +49,8 @@ export interface Reply {
   /** Where answers are asked for, when not at `from`; see `replyAddress`. */
   replyTo?: string | null;
   date: Date;
+  /** Files that the reply carries, in this order. */
+  enclosures?: readonly EnclosedContent[];
 }
 
 /** A subject beyond this is nobody's; the cap keeps every header line under 998 octets. */
@@ -90,8 +93,9 @@ function boundaryOf(messageId: string): string {
 }
 
 /**
- * Composes a reply, as text and as HTML in UTF-8 with CRLF line ends. Nothing in the input can add
- * or change a header field: control characters become spaces, ids must be well formed.
+ * Composes a reply, as text and as HTML in UTF-8 with CRLF line ends, with its files beside them.
+ * Nothing in the input can add or change a header field: control characters become spaces, ids must
+ * be well formed.
  *
  * @returns the bytes to send, byte for byte the same for the same input, and the envelope
  *   (RFC 5321, section 2.3.1), with the recipients `to` and `cc`.
@@ -114,7 +118,8 @@ export async function composeReply(reply: Reply): Promise<{ bytes: Buffer; envel
   });
   const bodies = replyBodies({ ...reply, text });
   const envelope = { from: from.address, to: [to, ...cc].map(({ address }) => address) };
-  const bytes = await new MailComposer({
+  const enclosures = reply.enclosures ?? [];
+  const mail = new MailComposer({
     from,
     to,
     ...(cc.length === 0 ? {} : { cc }),
@@ -133,11 +138,11 @@ export async function composeReply(reply: Reply): Promise<{ bytes: Buffer; envel
     ],
     baseBoundary: boundaryOf(reply.messageId),
     newline: 'win',
+    attachments: enclosedParts(enclosures),
     disableFileAccess: true,
     disableUrlAccess: true,
-  })
-    .compile()
-    .build();
+  });
+  const bytes = await collectMail(mail.compile().createReadStream(), enclosures);
   const { dkim = null } = reply;
   return { bytes: dkim === null ? bytes : await signed(bytes, dkim), envelope };
 }

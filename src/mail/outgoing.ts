@@ -12,14 +12,23 @@ export interface Outgoing {
   messageId: string;
 }
 
+/**
+ * The server has said no to this mail. `permanent`: the same mail would be refused again, and
+ * `tooLarge`, because of its size. `code` is the SMTP reply code; null when our own side found it
+ * undeliverable.
+ */
+export interface Refusal {
+  outcome: 'refused';
+  permanent: boolean;
+  tooLarge?: boolean;
+  code: number | null;
+  response: string;
+}
+
 export type DeliveryOutcome =
   /** The server has taken responsibility; `rejected` names recipients it did not take. */
   | { outcome: 'sent'; response: string; rejected: string[] }
-  /**
-   * The server has said no to this mail. `permanent`: the same mail would be refused again.
-   * `code` is the SMTP reply code; null when our own side found it undeliverable.
-   */
-  | { outcome: 'refused'; permanent: boolean; code: number | null; response: string }
+  | Refusal
   /** Certainly not sent: safe to try again. */
   | { outcome: 'not_sent'; error: ReplywrightError }
   /** Perhaps sent, perhaps not (RFC 1047): never to be sent again without a person's word. */

@@ -39,6 +39,19 @@ export function asSmtpError(error: unknown, { host }: Server): ReplywrightError 
   return new ReplywrightError('smtp_unreachable', { host, detail }, options);
 }
 
+/**
+ * True when a mail is refused for its size: RFC 5321's 552 and RFC 3463's X.2.3 and X.3.4, unless
+ * what is full is the mailbox (X.2.2); or our own side saw that it exceeds what the server takes.
+ */
+function isTooLarge(code: number | null, said: string): boolean {
+  if (/\b5\.(?:2\.3|3\.4)\b/.test(said)) return true;
+  if (code === 552)
+    return !/\b5\.2\.2\b|quota|mailbox.{0,20}full|over.?limit.{0,20}mailbox/i.test(said);
+  return /\b(?:message|mail)(?: file)? (?:size )?(?:is )?(?:too (?:big|large)|larger than allowed|exceeds)/i.test(
+    said,
+  );
+}
+
 /** Found by our side before a byte was sent: trying again would find it again. */
 function isUndeliverable(error: NodemailerError): boolean {
   return error.code === 'EENVELOPE' || error.code === 'EMESSAGE';
@@ -68,11 +81,14 @@ export function outcomeOfFailure(
   if (definite && (written || !session) && !loginCodes.has(code)) {
     // 503 tells of a session in the wrong state; the mail itself may pass on a new connection.
     const permanent = code >= 500 && code !== 503;
-    return { outcome: 'refused', permanent, code, response: serverText(failed) };
+    const response = serverText(failed);
+    const tooLarge = permanent && isTooLarge(code, response);
+    return { outcome: 'refused', permanent, tooLarge, code, response };
   }
   if (!written && code === null && isUndeliverable(failed)) {
     const response = failed.message.slice(0, 300);
-    return { outcome: 'refused', permanent: true, code: null, response };
+    const tooLarge = isTooLarge(null, response);
+    return { outcome: 'refused', permanent: true, tooLarge, code: null, response };
   }
   if (!written || definite) return { outcome: 'not_sent', error: asSmtpError(error, server) };
   return {

@@ -11,7 +11,7 @@ import type { DeliveryOutcome, Outgoing, Transport } from './outgoing.ts';
 import { asSmtpError, outcomeOfFailure } from './smtp-outcome.ts';
 import { type Security, tlsOptions } from './tls-trust.ts';
 
-export type { DeliveryOutcome, Outgoing, Transport } from './outgoing.ts';
+export type { DeliveryOutcome, Outgoing, Refusal, Transport } from './outgoing.ts';
 
 export interface SmtpSettings {
   host: string;
@@ -171,7 +171,8 @@ async function send(
     });
     try {
       const info = await transport.sendMail({
-        envelope: mail.envelope,
+        // RFC 1870, section 6.1: a server that is told the size refuses before it is sent.
+        envelope: { ...mail.envelope, size: mail.bytes.length },
         raw: Readable.from(withPause(mail.bytes, mayBegin), { objectMode: false }),
       });
       return {

@@ -14,11 +14,13 @@ import { composeReply } from '../mail/compose.ts';
 import type { DkimKey } from '../mail/dkim.ts';
 import { replyAddress, reportedIds } from '../mail/message-id.ts';
 import { type Alias, replySender } from '../mail/own-addresses.ts';
-import type { DeliveryOutcome, Transport } from '../mail/smtp.ts';
+import type { DeliveryOutcome, Refusal, Transport } from '../mail/smtp.ts';
 import { moveDelivery } from '../storage/compare-and-set.ts';
 import { lockDelivery, recordAnswer } from '../storage/deliveries.ts';
+import { enclosurePieces, enclosuresOf } from '../storage/enclosures.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { loadForReply } from '../storage/messages.ts';
+import { deliveryBytes } from '../storage/raw-bytes.ts';
 import type { Db, Tx } from '../storage/tables.ts';
 import type { MailboxIdentity } from './draft.ts';
 import { type ReplyFooter, replyContent } from './reply-content.ts';
@@ -87,6 +89,10 @@ async function compose(tx: Tx, delivery: LockedDelivery, mailbox: OutgoingMailbo
     references: answered.references,
     messageId: delivery.headerMessageId,
     date: new Date(),
+    enclosures: (await enclosuresOf(tx, delivery.decisionId)).map((enclosure) => ({
+      ...enclosure,
+      content: () => enclosurePieces(tx, enclosure.id),
+    })),
   });
 }
 
@@ -106,9 +112,10 @@ async function begin(parts: DeliverParts, deliveryId: number): Promise<Attempt |
     }
     if (delivery.state !== 'held' && delivery.state !== 'queued') return null;
     const mailbox = mailboxOf(parts, delivery.mailboxName);
+    const bytesBefore = await deliveryBytes(tx, deliveryId);
     const { bytes, envelope } =
-      delivery.bytes !== null && delivery.envelope !== null
-        ? { bytes: delivery.bytes, envelope: delivery.envelope }
+      bytesBefore !== null && delivery.envelope !== null
+        ? { bytes: bytesBefore, envelope: delivery.envelope }
         : await compose(tx, delivery, mailbox);
     if (delivery.state === 'held') await moveDelivery(tx, deliveryId, 'held', 'queued');
     const number = delivery.attempt + 1;
@@ -119,6 +126,13 @@ async function begin(parts: DeliverParts, deliveryId: number): Promise<Attempt |
     });
     return { delivery, number, mailbox, envelope, bytes };
   });
+}
+
+/** What is told of a refused mail: of one that is too large, also how large it is and the way out. */
+function refusalWords({ response, tooLarge }: Refusal, size: number): string {
+  if (!tooLarge) return response;
+  const megabytes = `${(size / 1_000_000).toFixed(1)} MB`;
+  return explain(new ReplywrightError('mail_too_large', { size: megabytes, said: response }));
 }
 
 async function settle(
@@ -157,7 +171,7 @@ async function settle(
     }
     case 'refused':
       if (!outcome.permanent) return await tryAgain(outcome.response, null);
-      return await move('refused', outcome.response);
+      return await move('refused', refusalWords(outcome, bytes.length));
     case 'not_sent':
       return await tryAgain(outcome.error.message, outcome.error.retryAfterMs);
     case 'uncertain':

@@ -9,6 +9,7 @@ import { loadConversationHead } from '../storage/conversations.ts';
 import { rejectionsOf } from '../storage/decisions.ts';
 import { pendingReplies } from '../storage/deliveries.ts';
 import { type BegunDraft, beginDrafting, finishDrafting } from '../storage/drafts.ts';
+import { enclosuresOf } from '../storage/enclosures.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { type MessageView, turnsUpTo } from '../storage/messages.ts';
 import { keepResponder } from '../storage/responders.ts';
@@ -45,9 +46,13 @@ const mostFailures = 150;
 /** How much of a long conversation the model is shown; what came before stays in the desk. */
 const mostTurns = 20;
 
+function nameFile({ filename, contentType }: { filename: string; contentType: string }): string {
+  return `${filename} (${contentType})`;
+}
+
 /** The files of a mail, and what is missing of it: who drafts must not take a header for all. */
 function attachmentsOf({ attachments, cut }: MessageView): string[] {
-  const files = attachments.map(({ filename, contentType }) => `${filename} (${contentType})`);
+  const files = attachments.map(nameFile);
   return cut === null ? files : [...files, 'the rest of this mail, which was too large to be read'];
 }
 
@@ -67,26 +72,37 @@ function turnOf(message: MessageView): ConversationTurn {
  */
 function turnsOf(
   messages: MessageView[],
-  pending: { text: string; at: Date }[],
+  pending: { text: string; at: Date; attachments: string[] }[],
   from: MailboxIdentity,
 ): ConversationTurn[] {
   const ours = pending.map(
-    ({ text, at }): ConversationTurn => ({
+    ({ text, at, attachments }): ConversationTurn => ({
       direction: 'outbound',
       from: { name: from.displayName, address: from.address },
       date: at,
       text,
-      attachments: [],
+      attachments,
     }),
   );
   return [...messages.slice(0, -1).map(turnOf), ...ours, ...messages.slice(-1).map(turnOf)];
+}
+
+/** Approved replies that are on their way, with what they carry. */
+async function pendingWithFiles(db: Db, conversationId: number) {
+  const replies = await pendingReplies(db, conversationId);
+  return await Promise.all(
+    replies.map(async (reply) => {
+      const files = await enclosuresOf(db, reply.decisionId);
+      return { ...reply, attachments: files.map(nameFile) };
+    }),
+  );
 }
 
 async function inputFor(parts: DraftParts, draft: BegunDraft): Promise<DraftInput> {
   const [head, messages, pending, rejected] = await Promise.all([
     loadConversationHead(parts.db, draft.conversationId),
     turnsUpTo(parts.db, draft.conversationId, draft.messageId, mostTurns),
-    pendingReplies(parts.db, draft.conversationId),
+    pendingWithFiles(parts.db, draft.conversationId),
     rejectionsOf(parts.db, draft.messageId),
   ]);
   const identity = parts.identities.get(head.mailboxName);

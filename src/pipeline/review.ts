@@ -2,33 +2,30 @@
 
 import { randomUUID } from 'node:crypto';
 import { approvalOf, normalizeReply, type Reason } from '../domain/decision.ts';
+import type { Enclosure } from '../domain/enclosure.ts';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { CheckResult } from '../domain/responder.ts';
-import {
-  type DecidableDraftState,
-  type DeliveryState,
-  type DraftState,
-  decidableDraftStates,
-} from '../domain/states.ts';
+import type { DeliveryState } from '../domain/states.ts';
 import { replyRecipient } from '../mail/compose.ts';
 import { possibleCopies } from '../mail/copies.ts';
 import { newMessageId } from '../mail/message-id.ts';
 import { wellFormed } from '../mail/text-hygiene.ts';
+import { attachmentCheck, attachmentWords } from '../responder/checks/attachments.ts';
 import { moveDelivery, moveDraft } from '../storage/compare-and-set.ts';
 import { lockDecision, markUndone, recordDecision } from '../storage/decisions.ts';
 import { holdDelivery, lockDelivery } from '../storage/deliveries.ts';
 import {
   createDraft,
-  type DecidableDraft,
   isDecidedLater,
-  loadDraft,
   lockConversationOfDraft,
   staleOpenDraft,
 } from '../storage/drafts.ts';
+import { enclosureSetHash, looseEnclosures, settleEnclosures } from '../storage/enclosures.ts';
 import { sha256 } from '../storage/hash.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { loadForReply } from '../storage/messages.ts';
 import type { Db, Tx } from '../storage/tables.ts';
+import { type Decidable, lockDecidable } from './decidable.ts';
 
 export interface ReviewParts {
   db: Db;
@@ -42,28 +39,8 @@ export interface ReviewParts {
 /** Longer than any reply a person writes, shorter than what a mail server minds. */
 const longestReply = 100_000;
 
-type Decidable = DecidableDraft & { state: DecidableDraftState };
-
 function domainOf(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1);
-}
-
-function isDecidable(state: DraftState): state is DecidableDraftState {
-  return (decidableDraftStates as readonly DraftState[]).includes(state);
-}
-
-/** The draft, with its conversation locked, if a person may still decide on it. */
-async function lockDecidable(tx: Tx, draftId: number): Promise<Decidable> {
-  const { lastMessageId } = await lockConversationOfDraft(tx, draftId);
-  const draft = await loadDraft(tx, draftId);
-  if (draft.state === 'stale' || draft.messageId !== lastMessageId)
-    throw new ReplywrightError('draft_stale');
-  const { state } = draft;
-  if (!isDecidable(state)) {
-    const expected = 'waiting for a decision';
-    throw new ReplywrightError('state_changed', { what: 'draft', expected, actual: state });
-  }
-  return { ...draft, state };
 }
 
 export interface Approval {
@@ -75,6 +52,10 @@ export interface Approval {
   lastMessageId: number;
   /** SHA-256 (hex) of the draft's text as it was shown; of the empty text where there was none. */
   shownSha256: string;
+  /** The attached files as they were shown, named by `enclosureSetHash`. */
+  enclosuresSha256: string;
+  /** The person means to send a reply that speaks of an attachment without one. */
+  withoutFile: boolean;
   /** The person has seen the failed checks and approves all the same. */
   override: boolean;
   /** Addresses among those of the mail answered that get a copy of the reply. */
@@ -83,23 +64,45 @@ export interface Approval {
   note: string | null;
 }
 
-function checkShown(draft: Decidable, approval: Approval): void {
+function checkShown(draft: Decidable, enclosures: readonly Enclosure[], approval: Approval): void {
   if (approval.lastMessageId !== draft.messageId) throw new ReplywrightError('draft_stale');
   if (approval.shownSha256 !== sha256(draft.reply ?? ''))
     throw new ReplywrightError('draft_text_changed');
+  if (approval.enclosuresSha256 !== enclosureSetHash(enclosures))
+    throw new ReplywrightError('attachments_changed');
 }
 
 /**
  * The failed checks that the final text still falls under: those whose words stand in it unchanged,
- * and those that concern the reply as a whole.
+ * and those that concern the reply as a whole. What it says of attachments is looked at anew.
  */
 function standingChecks(draft: Decidable, finalText: string): CheckResult[] {
   const drafted = draft.reply ?? '';
   return draft.failedChecks.filter(
-    ({ spans }) =>
-      spans.length === 0 ||
-      spans.some(({ start, end }) => finalText.includes(drafted.slice(start, end).trim())),
+    ({ check, spans }) =>
+      check !== attachmentCheck.name &&
+      (spans.length === 0 ||
+        spans.some(({ start, end }) => finalText.includes(drafted.slice(start, end).trim()))),
   );
+}
+
+/**
+ * True when the text speaks of an attachment and there is none.
+ *
+ * @throws ReplywrightError `attachment_missing` unless the person said to send it all the same: in
+ *   the editor, or with the failed checks that were shown.
+ */
+function lacksFile(
+  draft: Decidable,
+  enclosures: readonly Enclosure[],
+  finalText: string,
+  approval: Approval,
+): boolean {
+  if (enclosures.length > 0 || attachmentWords(finalText).length === 0) return false;
+  const shown = draft.failedChecks.some(({ check }) => check === attachmentCheck.name);
+  if (!approval.withoutFile && !(shown && approval.override))
+    throw new ReplywrightError('attachment_missing');
+  return true;
 }
 
 function checkReply(text: string): void {
@@ -133,8 +136,8 @@ function recipientsOf(
  * found in the customer's mail.
  *
  * @throws ReplywrightError `not_found`, `state_changed`, `draft_stale`, `draft_text_changed`,
- *   `draft_checks_failed`, `reply_empty`, `reply_too_long`, `no_recipient`,
- *   `input_invalid`.
+ *   `attachments_changed`, `attachment_missing`, `draft_checks_failed`, `reply_empty`,
+ *   `reply_too_long`, `no_recipient`, `input_invalid`.
  */
 export async function approve(
   parts: ReviewParts,
@@ -144,10 +147,12 @@ export async function approve(
   checkReply(finalText);
   return await parts.db.transaction().execute(async (tx) => {
     const draft = await lockDecidable(tx, approval.draftId);
-    checkShown(draft, approval);
+    const enclosures = await looseEnclosures(tx, draft.conversationId);
+    checkShown(draft, enclosures, approval);
     const { verdict, origin } = approvalOf(draft.reply, finalText);
     const flawed = standingChecks(draft, finalText).length > 0;
     if (flawed && !approval.override) throw new ReplywrightError('draft_checks_failed');
+    const fileless = lacksFile(draft, enclosures, finalText, approval);
     const message = await loadForReply(tx, draft.messageId);
     const { recipient, copies } = recipientsOf(message, approval.copies, parts.ownAddresses);
     const { conversationId, mailboxId, messageId } = draft;
@@ -160,9 +165,10 @@ export async function approve(
       origin,
       reasons: approval.reasons,
       note: approval.note,
-      override: flawed,
+      override: flawed || fileless,
       redraft: false,
     });
+    await settleEnclosures(tx, conversationId, decisionId);
     await moveDraft(tx, draft.id, draft.state, 'approved');
     const { id: deliveryId, holdUntil } = await holdDelivery(tx, {
       decisionId,
@@ -212,6 +218,8 @@ export async function reject(
       redraft: rejection.redraft,
     });
     await moveDraft(tx, draft.id, draft.state, 'rejected');
+    // The next draft of a mail takes its files over; what is closed must not surprise a later reply.
+    if (!rejection.redraft) await settleEnclosures(tx, draft.conversationId, decisionId);
     if (rejection.redraft) {
       const draftId = await createDraft(tx, draft.conversationId, draft.messageId);
       await parts.jobs.send(tx, 'draft', { draftId, failures: 0 });

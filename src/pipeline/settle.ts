@@ -10,8 +10,10 @@ import {
   recordReportedIds,
   recordSentMessage,
 } from '../storage/deliveries.ts';
+import { enclosuresOf, letGoOfBytes } from '../storage/enclosures.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { loadForReply, storeOutbound } from '../storage/messages.ts';
+import { deliveryBytes } from '../storage/raw-bytes.ts';
 import type { Db, Tx } from '../storage/tables.ts';
 
 export type LockedDelivery = NonNullable<Awaited<ReturnType<typeof lockDelivery>>>;
@@ -62,10 +64,12 @@ export async function settleSent(
     cc: copies,
     subject: answered.subject,
     text: delivery.text ?? '',
+    attachments: await enclosuresOf(tx, delivery.decisionId),
     sentAt: new Date(),
   });
   await recordReportedIds(tx, deliveryId, reportedIds);
   await recordSentMessage(tx, deliveryId, sentMessageId);
+  await letGoOfBytes(tx, delivery.decisionId);
   await touchConversation(tx, conversationId);
   await parts.jobs.send(tx, 'sent_copy', { deliveryId });
   await parts.jobs.send(tx, 'learn', { deliveryId });
@@ -86,7 +90,7 @@ export async function settleByPerson(
     const delivery = await lockDelivery(tx, deliveryId);
     if (delivery === null)
       throw new ReplywrightError('not_found', { what: 'delivery', id: deliveryId });
-    const { state, bytes, envelope } = delivery;
+    const { state, envelope } = delivery;
     if (verdict === 'resend') {
       const from = state === 'refused' ? 'refused' : 'uncertain';
       // The two days of trying begin anew.
@@ -94,6 +98,7 @@ export async function settleByPerson(
       await moveDelivery(tx, deliveryId, from, 'queued', patch);
       return await parts.jobs.send(tx, 'deliver', { deliveryId });
     }
+    const bytes = await deliveryBytes(tx, deliveryId);
     if (state !== 'uncertain' || bytes === null || envelope === null) {
       const expected = 'uncertain';
       throw new ReplywrightError('state_changed', { what: 'delivery', expected, actual: state });

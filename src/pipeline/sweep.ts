@@ -1,13 +1,17 @@
-/** Sweep: every now and then, work that stands still because its job was lost gets a new one. */
+/**
+ * Sweep: every now and then, work that stands still because its job was lost gets a new one, and
+ * attached files that no reply will carry are removed.
+ */
 
 import type { Log } from '../log.ts';
+import { dropUnneededEnclosures } from '../storage/enclosures.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { reviveStranded } from '../storage/stranded.ts';
 import type { Db } from '../storage/tables.ts';
 
 const everyMs = 600_000;
 
-/** Looks for stranded work now and every ten minutes, until `stopping` aborts. */
+/** Looks now and every ten minutes, until `stopping` aborts. */
 export function startSweeping(
   parts: { db: Db; jobs: Jobs; log: Log },
   stopping: AbortSignal,
@@ -16,6 +20,8 @@ export function startSweeping(
     try {
       const found = await parts.db.transaction().execute((tx) => reviveStranded(tx, parts.jobs));
       if (found > 0) parts.log.warn('stranded_work_revived', { found });
+      const removed = await dropUnneededEnclosures(parts.db);
+      if (removed > 0) parts.log.info('unneeded_attachments_removed', { removed });
     } catch (error) {
       parts.log.warn('sweep_failed', { error });
     }

@@ -2,6 +2,7 @@
 
 import type { CheckResult } from '../domain/responder.ts';
 import { amountCheck } from './checks/amounts.ts';
+import { attachmentCheck } from './checks/attachments.ts';
 import type { Check, CheckSubject } from './checks/check.ts';
 import { citationCheck } from './checks/citations.ts';
 import { emptyCheck, placeholderCheck } from './checks/content.ts';
@@ -16,6 +17,7 @@ const allChecks: readonly Check[] = [
   linkCheck,
   languageCheck,
   placeholderCheck,
+  attachmentCheck,
 ];
 
 /**

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { Origin, Reason, Verdict } from '../domain/decision.ts';
 import type { DecidableDraftState } from '../domain/states.ts';
+import { releaseEnclosures } from './enclosures.ts';
 import type { Db, Tx } from './tables.ts';
 
 export interface NewDecision {
@@ -65,7 +66,10 @@ export async function lockDecision(tx: Tx, id: number) {
   return row ?? null;
 }
 
-/** Marks a decision as undone, and by whom; by nobody where a colleague's own reply undid it. */
+/**
+ * Marks a decision as undone, and by whom; by nobody where a colleague's own reply undid it. The
+ * files of its reply belong to the next one again.
+ */
 export async function markUndone(tx: Tx, id: number, accountId: number | null): Promise<void> {
   await tx
     .updateTable('decision')
@@ -73,6 +77,7 @@ export async function markUndone(tx: Tx, id: number, accountId: number | null): 
     .where('id', '=', id)
     .where('undone_at', 'is', null)
     .execute();
+  await releaseEnclosures(tx, id);
 }
 
 /** What the drafts that answered `messageId` were rejected for, oldest first. */

@@ -41,7 +41,7 @@ export async function holdDelivery(
   return row;
 }
 
-/** A delivery with the text to send; locked until the transaction ends. Null when there is none. */
+/** A delivery with the text to send, without its bytes (see raw-bytes.ts); locked until the transaction ends. Null when there is none. */
 export async function lockDelivery(tx: Tx, id: number) {
   const row = await tx
     .selectFrom('delivery')
@@ -61,7 +61,6 @@ export async function lockDelivery(tx: Tx, id: number) {
       'delivery.copies',
       'delivery.attempt',
       'delivery.envelope',
-      'delivery.bytes',
       'delivery.hold_until as holdUntil',
       // The server's clock, which also set the hold, decides.
       sql<boolean>`delivery.hold_until > now()`.as('tooEarly'),
@@ -114,16 +113,20 @@ export async function recordSentCopy(tx: Tx, id: number): Promise<void> {
 export async function pendingReplies(
   db: Db,
   conversationId: number,
-): Promise<{ text: string; at: Date }[]> {
+): Promise<{ decisionId: number; text: string; at: Date }[]> {
   const rows = await db
     .selectFrom('delivery')
     .innerJoin('decision', 'decision.id', 'delivery.decision_id')
-    .select(['decision.final_text as text', 'delivery.created_at as at'])
+    .select([
+      'decision.id as decisionId',
+      'decision.final_text as text',
+      'delivery.created_at as at',
+    ])
     .where('delivery.conversation_id', '=', conversationId)
     .where('delivery.state', 'in', ['held', 'queued', 'sending', 'uncertain'])
     .orderBy('delivery.id')
     .execute();
-  return rows.map(({ text, at }) => ({ text: text ?? '', at }));
+  return rows.map(({ text, ...rest }) => ({ ...rest, text: text ?? '' }));
 }
 
 /** Notes why a delivery waits, for the person who looks at it. */

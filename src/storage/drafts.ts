@@ -14,6 +14,14 @@ import type { Db, Tx } from './tables.ts';
  * @returns the id of the draft that became stale, or null.
  */
 export async function staleOpenDraft(tx: Tx, conversationId: number): Promise<number | null> {
+  const open = await lockOpenDraft(tx, conversationId);
+  if (open === null) return null;
+  await moveDraft(tx, open.id, open.state, 'stale');
+  return open.id;
+}
+
+/** The open draft of a conversation, locked until the transaction ends; null when it has none. */
+export async function lockOpenDraft(tx: Tx, conversationId: number) {
   const open = await tx
     .selectFrom('draft')
     .select(['id', 'state'])
@@ -21,9 +29,7 @@ export async function staleOpenDraft(tx: Tx, conversationId: number): Promise<nu
     .where('state', 'in', openDraftStates)
     .forNoKeyUpdate()
     .executeTakeFirst();
-  if (open === undefined) return null;
-  await moveDraft(tx, open.id, open.state, 'stale');
-  return open.id;
+  return open ?? null;
 }
 
 /** Asks for a draft that answers `messageId`; the conversation must have no open one. */

@@ -1,6 +1,7 @@
 /** Messages: raw bytes first, and later what parsing made of them. */
 
 import { sql } from 'kysely';
+import type { EnclosedFile } from '../domain/enclosure.ts';
 import type { Address, Attachment, Cut, ParsedMail, SenderTrust } from '../domain/message.ts';
 import type { MessageState } from '../domain/states.ts';
 import { sha256 } from './hash.ts';
@@ -82,6 +83,8 @@ export async function storeOutbound(
     cc: readonly Address[];
     subject: string;
     text: string;
+    /** The files that were sent with it, in their order in the mail. */
+    attachments: readonly EnclosedFile[];
     sentAt: Date;
   },
 ): Promise<number> {
@@ -104,7 +107,11 @@ export async function storeOutbound(
       received_at: message.sentAt,
       text: message.text,
       new_text: message.text,
-      attachments: '[]',
+      attachments: JSON.stringify(
+        message.attachments.map(({ filename, contentType, size }, index): Attachment => {
+          return { index, filename, contentType, size, contentId: null, inline: false };
+        }),
+      ),
     })
     .returning('id')
     .executeTakeFirstOrThrow();

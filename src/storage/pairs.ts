@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Origin } from '../domain/decision.ts';
+import type { EnclosedFile } from '../domain/enclosure.ts';
 import type { Db, Tx } from './tables.ts';
 
 /**
@@ -13,10 +14,13 @@ import type { Db, Tx } from './tables.ts';
 export async function keepPair(tx: Tx, deliveryId: number): Promise<void> {
   await sql`
     insert into pair (decision_id, responder_hash, system_sha256, user_turn, reply, origin,
-      category, language, reasons)
+      category, language, reasons, attachments)
     select decision.id, draft.responder_hash, responder.system_sha256,
       coalesce(draft.user_turn, message.new_text), decision.final_text, decision.origin,
-      draft.category, draft.language, decision.reasons
+      draft.category, draft.language, decision.reasons,
+      (select coalesce(jsonb_agg(jsonb_build_object('filename', filename, 'contentType',
+          content_type, 'size', size, 'sha256', sha256) order by enclosure.id), '[]')
+        from enclosure where enclosure.decision_id = decision.id)
     from delivery
       join decision on decision.id = delivery.decision_id
       join draft on draft.id = decision.draft_id
@@ -32,6 +36,8 @@ export interface PairRecord {
   userTurn: string;
   reply: string;
   origin: Origin;
+  /** What was sent with the reply: named by name, type, size and hash; absent where none can be. */
+  attachments?: EnclosedFile[];
 }
 
 const pageSize = 500;
@@ -48,6 +54,7 @@ export async function* allPairs(db: Db): AsyncGenerator<PairRecord> {
         'pair.user_turn as userTurn',
         'pair.reply',
         'pair.origin',
+        'pair.attachments',
       ])
       .where('pair.id', '>', after)
       .orderBy('pair.id')

@@ -43,14 +43,16 @@ export async function lockConversations(tx: Tx, ids: readonly number[]): Promise
 }
 
 /**
- * Moves messages to another conversation. Their drafts and deliveries go with them, and so do our
- * replies to them; what reports on a delivery stays with it. Both conversations must be locked, and have no open draft.
+ * Moves messages to another conversation. Their drafts, deliveries and the files attached to their
+ * replies go with them, and so do our replies to them; what reports on a delivery stays with it. Both conversations must be locked, and have no open draft.
  */
 export async function moveMessages(tx: Tx, ids: readonly number[], toId: number): Promise<void> {
   const moved = sql`${ids}::bigint[]`;
   await sql`update draft set conversation_id = ${toId}
     where message_id = any(${moved})`.execute(tx);
   await sql`update delivery set conversation_id = ${toId}
+    where message_id = any(${moved})`.execute(tx);
+  await sql`update enclosure set conversation_id = ${toId}
     where message_id = any(${moved})`.execute(tx);
   await sql`update message set conversation_id = ${toId} where id = any(${moved})
     or id in (select sent_message_id from delivery where message_id = any(${moved}))`.execute(tx);

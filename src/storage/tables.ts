@@ -6,6 +6,7 @@
 
 import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely';
 import type { Origin, Reason, Verdict } from '../domain/decision.ts';
+import type { EnclosedFile } from '../domain/enclosure.ts';
 import type { Address, Attachment, Cut, SenderTrust } from '../domain/message.ts';
 import type { CheckResult, Citation, Urgency } from '../domain/responder.ts';
 import type {
@@ -181,6 +182,33 @@ export interface DecisionTable {
   undone_by: number | null;
 }
 
+/** A file that somebody attached to a reply; see storage/enclosures.ts. */
+export interface EnclosureTable {
+  id: Id;
+  /** The message that the draft answered when it was attached. */
+  message_id: number;
+  /** Where that message is now. */
+  conversation_id: number;
+  account_id: number;
+  /** What settled the reply that it belongs to; null while it belongs to the next one. */
+  decision_id: number | null;
+  filename: string;
+  content_type: Generated<string>;
+  /** Both null until the whole file is here. */
+  size: number | null;
+  sha256: string | null;
+  created_at: Timestamp;
+  /** When its bytes were let go, because the mail that was sent holds them. */
+  let_go_at: Date | null;
+}
+
+/** The bytes of an enclosure, in pieces numbered from 0. */
+export interface EnclosurePieceTable {
+  enclosure_id: number;
+  number: number;
+  bytes: Buffer;
+}
+
 export interface DeliveryTable {
   id: Id;
   decision_id: number;
@@ -262,6 +290,8 @@ export interface PairTable {
   category: string | null;
   language: string | null;
   reasons: Reason[];
+  /** What was sent with the reply: named, never kept. */
+  attachments: ColumnType<EnclosedFile[], string | undefined, string>;
   created_at: Timestamp;
 }
 
@@ -337,6 +367,8 @@ export interface Tables {
   responder: ResponderTable;
   draft: DraftTable;
   decision: DecisionTable;
+  enclosure: EnclosureTable;
+  enclosure_piece: EnclosurePieceTable;
   delivery: DeliveryTable;
   delivery_report: DeliveryReportTable;
   reported_id: ReportedIdTable;

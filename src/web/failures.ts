@@ -11,6 +11,12 @@ export class SessionNeeded extends Error {}
 
 /** What is not listed is our own trouble: 500. */
 const statuses: Partial<Record<ErrorCode, number>> = {
+  attachment_missing: 409,
+  attachment_refused: 422,
+  attachment_too_large: 413,
+  attachments_changed: 409,
+  attachments_too_large: 413,
+  attachments_too_many: 422,
   input_invalid: 400,
   cross_site: 403,
   database_unreachable: 503,
@@ -30,6 +36,9 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   too_many_attempts: 429,
   undo_too_late: 409,
 };
+
+/** Conflicts that are no news to the page: it shows what they are about. */
+const known: ReadonlySet<ErrorCode> = new Set(['attachment_missing', 'draft_checks_failed']);
 
 /** The HTTP status that an error of the catalogue is answered with. */
 export function statusOf(code: ErrorCode): number {
@@ -56,8 +65,8 @@ function fromHttpError(error: unknown, request: Request): ReplywrightError | nul
 
 function asFailure(desk: Desk, error: unknown, request: Request): ReplywrightError {
   if (error instanceof ReplywrightError) return error;
-  const known = fromHttpError(error, request);
-  if (known !== null) return known;
+  const foreseen = fromHttpError(error, request);
+  if (foreseen !== null) return foreseen;
   // Foreign messages may quote mail: the page names the line of the log, not the error.
   const reference = randomUUID().slice(0, 8);
   desk.log.error('request_failed', { reference, error });
@@ -85,10 +94,8 @@ export function answerFailures(desk: Desk): ErrorRequestHandler {
     const model = { title: message, code, message, kept, mend };
     if (!isFragment(request))
       return sendLonePage(desk, { request, response }, 'failure', model, status);
-    // What is typed stays; the page looks again where it was out of date. Failed checks are no
-    // news: the page shows them.
-    const stale =
-      status === 409 && code !== 'draft_checks_failed' ? { 'HX-Trigger': 'desk:refresh' } : {};
+    // What is typed stays; the page looks again where it was out of date.
+    const stale = status === 409 && !known.has(code) ? { 'HX-Trigger': 'desk:refresh' } : {};
     response.set({
       'HX-Retarget': '#notices',
       'HX-Reswap': 'innerHTML',

@@ -1,13 +1,16 @@
 /** A conversation as its page shows it: mail, draft, what the draft rests on, what became of it. */
 
+import type { Enclosure, EnclosureLimits } from '../domain/enclosure.ts';
 import type { Cut } from '../domain/message.ts';
 import { replyRecipient } from '../mail/compose.ts';
 import { possibleCopies } from '../mail/copies.ts';
 import { normalizeSubject } from '../mail/threading.ts';
+import { attachmentCheck } from '../responder/checks/attachments.ts';
 import type { ConversationView, DraftView } from '../storage/conversation-view.ts';
 import { sha256 } from '../storage/hash.ts';
 import type { MessageView } from '../storage/messages.ts';
 import type { QueueView } from '../storage/queue.ts';
+import { nextFilesView, type ReplyFiles } from './enclosure-view.ts';
 import { evidence, marksOf } from './evidence-view.ts';
 import { cutText } from './marked-text.ts';
 import { messageHead } from './message-head.ts';
@@ -124,13 +127,22 @@ interface ShopFacts {
   ownAddresses: readonly string[];
   /** The headings of the policies' sections, by their ids. */
   sectionTitles: ReadonlyMap<string, string>;
+  /** How much a reply may carry. */
+  enclosureLimits: EnclosureLimits;
+}
+
+/** The draft without what is settled by attached files: then it may speak of them. */
+function withFiles(draft: DraftView | null, files: readonly Enclosure[]): DraftView | null {
+  if (draft === null || files.length === 0) return draft;
+  return { ...draft, checks: draft.checks.filter(({ check }) => check !== attachmentCheck.name) };
 }
 
 /** A draft that somebody can decide on. */
 function openDraft(
   draft: DraftView,
   conversation: ConversationView,
-  ownAddresses: readonly string[],
+  { ownAddresses, enclosureLimits }: ShopFacts,
+  files: readonly Enclosure[],
 ) {
   const { messages, lastMessageId, takenBack, rejection } = conversation;
   const reply = draft.reply ?? '';
@@ -166,6 +178,7 @@ function openDraft(
     needsPersonReason: draft.needsPersonReason,
     lastMessageId: lastMessageId ?? draft.messageId,
     shownSha256: sha256(reply),
+    files: nextFilesView(files, draft.messageId, enclosureLimits),
     reasons: reasonChoices,
   };
 }
@@ -194,15 +207,18 @@ function changeNotice(draft: DraftView | null, seen: number | null): string | nu
  * The model of a conversation's page.
  *
  * @param shop what is the same for every conversation.
+ * @param files what its replies carry.
  * @param seen the draft that the reader had before them, when the page looks again; else null.
  */
 export function itemView(
   conversation: ConversationView,
   view: QueueView,
   seen: number | null,
-  { ownAddresses, sectionTitles }: ShopFacts,
+  shop: ShopFacts,
+  files: ReplyFiles,
 ) {
-  const { id, subject, customer, mailbox, messages, draft, decision, delivery } = conversation;
+  const { id, subject, customer, mailbox, messages, decision, delivery } = conversation;
+  const draft = withFiles(conversation.draft, files.next);
   const { lastMessageId, reports } = conversation;
   const kind = kindOf(draft);
   const which = conversation.otherConversations + 1;
@@ -233,15 +249,16 @@ export function itemView(
     seen: seen ?? draft?.id ?? null,
     kind,
     changed: changeNotice(draft, seen),
-    open: draft !== null && kind === 'open' ? openDraft(draft, conversation, ownAddresses) : null,
+    open:
+      draft !== null && kind === 'open' ? openDraft(draft, conversation, shop, files.next) : null,
     evidence:
       draft !== null && kind !== 'waiting' && kind !== 'answered'
-        ? evidence(draft, mailbox.address, sectionTitles)
+        ? evidence(draft, mailbox.address, shop.sectionTitles)
         : null,
     answered:
       kind === 'answered'
         ? { draftId: draft?.id, at: draft?.answeredAt, current: draft?.messageId === lastMessageId }
         : null,
-    outcome: outcomeView(draft, decision, delivery),
+    outcome: outcomeView(draft, decision, delivery, files.decided),
   };
 }

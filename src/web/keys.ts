@@ -22,6 +22,7 @@ export const keyGroups: readonly { name: string; keys: readonly Key[] }[] = [
       { key: 'e', action: 'edit', label: 'Edit', cap: 'E', where: 'desk' },
       { key: 'p', action: 'preview', label: 'Preview the reply', cap: 'P', where: 'desk' },
       { key: 'r', action: 'reject', label: 'Reject, or no reply', cap: 'R', where: 'desk' },
+      { key: 'f', action: 'attach', label: 'Attach files', cap: 'F', where: 'desk' },
       { key: 'n', action: 'again', label: 'Draft again', cap: 'N', where: 'desk' },
       {
         key: 'm',

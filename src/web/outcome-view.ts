@@ -1,5 +1,6 @@
 /** What became of a draft, in words: the decision, and the delivery with what can be done about it. */
 
+import type { Enclosure } from '../domain/enclosure.ts';
 import type { DecisionView, DeliveryView, DraftView } from '../storage/conversation-view.ts';
 import { cutText } from './marked-text.ts';
 import { reasonLabel } from './reasons.ts';
@@ -62,6 +63,7 @@ export function outcomeView(
   draft: DraftView | null,
   decision: DecisionView | null,
   newestDelivery: DeliveryView | null,
+  files: readonly Enclosure[],
 ) {
   if (draft === null || decision === null) {
     // An earlier reply of this conversation may still be under way, or need somebody.
@@ -80,6 +82,8 @@ export function outcomeView(
       at: decision.at,
       reasons: decision.reasons.map(reasonLabel).join(', '),
       note: decision.note,
+      // Once sent, they stand with the message.
+      files: delivery?.state === 'sent' ? [] : files,
       paragraphs: text === null ? [] : cutText(text, []),
       undo: undoView(decision, delivery),
     },

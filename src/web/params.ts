@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { reasons } from '../domain/decision.ts';
 import { ReplywrightError } from '../domain/errors.ts';
+import { enclosureSetHash } from '../storage/enclosures.ts';
 import { queueViews } from '../storage/queue.ts';
 
 /** Longest reply and note a form may bring; longer ones are refused before they are looked at. */
@@ -63,7 +64,12 @@ export const approveForm = z.object({
   text: z.string().max(longestText),
   lastMessageId: idParam,
   shownSha256: z.string().regex(/^[0-9a-f]{64}$/),
+  enclosuresSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .default(enclosureSetHash([])),
   override: z.literal('yes').optional(),
+  withoutFile: z.literal('yes').optional(),
   copies: addressList,
   reasons: reasonList,
   note,

@@ -1,5 +1,6 @@
 /** What the desk is built from: the parts it is given, and those it makes of them once. */
 
+import type { EnclosureLimits } from '../domain/enclosure.ts';
 import type { Log } from '../log.ts';
 import type { ReplyFooter } from '../pipeline/reply-content.ts';
 import type { ChangeFeed } from '../storage/events.ts';
@@ -49,6 +50,8 @@ export interface DeskParts {
   mailboxes: ReadonlyMap<string, ReplyFooter>;
   /** How long an approval can be taken back. */
   undoSeconds: number;
+  /** How much a reply may carry. */
+  enclosureLimits: EnclosureLimits;
   /** What every page says about the program; it may change while the program runs. */
   standing: Standing;
   /** After so many minutes without a word from its server, a mailbox is an alarm on every page. */

@@ -7,6 +7,7 @@ import { answerFailures, answerNotFound } from './failures.ts';
 import { openLive } from './live.ts';
 import { candidateRoutes } from './pages/candidates.ts';
 import { decideRoutes } from './pages/decide.ts';
+import { enclosureRoutes } from './pages/enclosures.ts';
 import { healthRoutes } from './pages/health.ts';
 import { limitLogins, limitLoginsByName, loginRoutes } from './pages/login.ts';
 import { mailRoutes } from './pages/mail.ts';
@@ -43,6 +44,7 @@ export function deskRoutes(desk: Desk): Route[] {
     ...queueRoutes(desk),
     ...decideRoutes(desk),
     ...previewRoutes(desk),
+    ...enclosureRoutes(desk),
     ...regroupRoutes(desk),
     ...mailRoutes(desk),
     ...candidateRoutes(desk),

@@ -12,6 +12,7 @@ import { takeIn } from '../../src/pipeline/intake.ts';
 import type { Approval, ReviewParts } from '../../src/pipeline/review.ts';
 import { triage } from '../../src/pipeline/triage.ts';
 import { createAccount } from '../../src/storage/accounts.ts';
+import { enclosureSetHash, looseEnclosures } from '../../src/storage/enclosures.ts';
 import { sha256 } from '../../src/storage/hash.ts';
 import { type JobData, type JobName, openJobs } from '../../src/storage/jobs.ts';
 import { ensureMailbox } from '../../src/storage/mailboxes.ts';
@@ -290,6 +291,8 @@ export async function approvalFor(
     text: draft.reply ?? 'A reply by hand.',
     lastMessageId: draft.message_id,
     shownSha256: sha256(draft.reply ?? ''),
+    enclosuresSha256: enclosureSetHash(await looseEnclosures(house.db, draft.conversation_id)),
+    withoutFile: false,
     override: false,
     copies: [],
     reasons: [],

@@ -91,6 +91,7 @@ export async function openDesk(changes: Partial<DeskParts> = {}) {
     sectionTitles: new Map([['returns#damaged', 'Returns: Items that arrive damaged']]),
     undoSeconds: 60,
     silenceMinutes: 15,
+    enclosureLimits: { total: 3_000_000, each: 2_000_000 },
     standing: { offline: true, drafting: null, settings: null },
     sandbox: { submitMail: async (mail) => `<typed-${typed.push(mail)}@sandbox.example>` },
     secureCookies: false,

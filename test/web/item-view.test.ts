@@ -43,13 +43,16 @@ function conversation(mail: MessageView): ConversationView {
   };
 }
 
+const shop = {
+  ownAddresses: ['shop@shop.example'],
+  sectionTitles: new Map(),
+  enclosureLimits: { total: 3_000_000, each: 2_000_000 },
+};
+
 const page = (mail: MessageView) =>
   openViews().render(
     'conversation',
-    itemView(conversation(mail), 'approve', null, {
-      ownAddresses: ['shop@shop.example'],
-      sectionTitles: new Map(),
-    }),
+    itemView(conversation(mail), 'approve', null, shop, { next: [], decided: [] }),
   );
 
 describe('a message', () => {

@@ -201,6 +201,32 @@ const statements = [
     check ((verdict = 'rejected') = (final_text is null)),
     check ((final_text is null) = (origin is null))
   )`,
+  // Files that people attach to replies: of the next reply, until a decision settles it.
+  `create table enclosure (
+    id bigint generated always as identity primary key,
+    message_id bigint not null references message,
+    conversation_id bigint not null references conversation,
+    account_id bigint not null references account,
+    decision_id bigint references decision,
+    filename text not null,
+    content_type text not null default '',
+    size integer,
+    sha256 text check ((sha256 is null) = (size is null)),
+    created_at timestamptz not null default now(),
+    let_go_at timestamptz,
+    check (decision_id is null or sha256 is not null)
+  )`,
+  `create index enclosure_loose on enclosure (conversation_id, id) where decision_id is null`,
+  `create index enclosure_decision on enclosure (decision_id, id) where decision_id is not null`,
+  `create index enclosure_message on enclosure (message_id)`,
+  `create index enclosure_kept on enclosure (created_at) where let_go_at is null`,
+  `create table enclosure_piece (
+    enclosure_id bigint not null references enclosure on delete cascade,
+    number integer not null,
+    bytes bytea not null,
+    primary key (enclosure_id, number)
+  )`,
+  `alter table enclosure_piece alter column bytes set storage external`,
   // A draft is decided once; a decision that was undone does not count.
   `create unique index decision_draft on decision (draft_id) where undone_at is null`,
   `create index decision_all on decision (draft_id, id)`,
@@ -226,6 +252,8 @@ const statements = [
     created_at timestamptz not null default now(),
     changed_at timestamptz not null default now()
   )`,
+  // Read in pieces, as raw mail is.
+  `alter table delivery alter column bytes set storage external`,
   `create index delivery_conversation on delivery (conversation_id, id)`,
   `create index delivery_open on delivery (state, id)
     where state in ('held', 'queued', 'sending', 'refused', 'uncertain')`,
@@ -275,6 +303,7 @@ const statements = [
     category text,
     language text,
     reasons text[] not null default '{}',
+    attachments jsonb not null default '[]',
     created_at timestamptz not null default now()
   )`,
   `create table candidate (

@@ -80,6 +80,8 @@ async function handleApprove(desk: Desk, visit: AccountVisit): Promise<void> {
     text: form.text,
     lastMessageId: form.lastMessageId,
     shownSha256: form.shownSha256,
+    enclosuresSha256: form.enclosuresSha256,
+    withoutFile: form.withoutFile === 'yes',
     override: form.override === 'yes',
     copies: form.copies,
     reasons: form.reasons,

@@ -5,6 +5,7 @@ import { loadConversation } from '../../storage/conversation-view.ts';
 import { handlingOf, loadMessage } from '../../storage/messages.ts';
 import type { QueueView } from '../../storage/queue.ts';
 import { frame, liveParts } from '../chrome.ts';
+import { loadReplyFiles } from '../enclosure-view.ts';
 import { itemView, messageView } from '../item-view.ts';
 import { emptyItem, refOf } from '../list-view.ts';
 import { messageHead } from '../message-head.ts';
@@ -51,7 +52,7 @@ async function loadItem(desk: Desk, view: QueueView, ref: Ref, seen: number | nu
     throw new ReplywrightError('not_found', { what: 'conversation', id: ref.id });
   return {
     template: 'conversation' as const,
-    item: itemView(conversation, view, seen, desk),
+    item: itemView(conversation, view, seen, desk, await loadReplyFiles(desk.db, conversation)),
   };
 }
 

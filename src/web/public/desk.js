@@ -2,6 +2,7 @@
 
 import { startClock } from './clock.js';
 import { startEditor } from './editor.js';
+import { startEnclosures } from './enclosures.js';
 import { startFrames } from './frame.js';
 import { startKeyboard } from './keyboard.js';
 import { startLive } from './live.js';
@@ -12,6 +13,7 @@ import { startToasts } from './toasts.js';
 startClock();
 startNavigation();
 startEditor();
+startEnclosures();
 startToasts();
 startFrames();
 startPreview();

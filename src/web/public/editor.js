@@ -1,5 +1,6 @@
 /** The editor: opens in place, and keeps what is typed, draft by draft, until it is sent. */
 
+import { isOwnChange, isUploading } from './enclosures.js';
 import { openArticle } from './navigate.js';
 import { notify } from './toasts.js';
 
@@ -99,14 +100,16 @@ function showKept() {
 
 /** A draft that came under the reader's eyes must be read before a key meant for the old one counts. */
 const readingMs = 2_000;
-let shown = { ref: '', draft: '' };
+let shown = { ref: '', draft: '', files: '' };
 let reading;
 
 /** `data-fresh` on the body says that the draft has just changed, for as long as it must be read. */
 function noteChange(article) {
-  const { ref = '', draft = '' } = article?.dataset ?? {};
-  const [sameItem, sameDraft] = [ref === shown.ref, draft === shown.draft];
-  shown = { ref, draft };
+  const { ref = '', draft = '', files = '' } = article?.dataset ?? {};
+  const sameItem = ref === shown.ref;
+  const sameFiles = files === shown.files || isOwnChange();
+  const sameDraft = draft === shown.draft && sameFiles;
+  shown = { ref, draft, files };
   if (sameItem && sameDraft) return;
   clearTimeout(reading);
   delete document.body.dataset.fresh;
@@ -144,21 +147,31 @@ function reasonToWait() {
 }
 
 function guardApproval(event) {
-  if (!event.target.matches?.('form[data-approve]')) return;
-  const reason = reasonToWait();
+  if (!event.target.matches?.('form[data-approve], form[data-editor]')) return;
+  const read = event.target.matches('form[data-approve]');
+  const reason = isUploading(openArticle()?.dataset.draft)
+    ? 'A file is still being attached. Wait for it, or cancel it.'
+    : read
+      ? reasonToWait()
+      : null;
   if (reason === null) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   notify(reason);
 }
 
-/** A refusal because of failed checks is told where it can be overruled, beside the text. */
+/** By which box of the editor a refusal can be overruled. */
+const overruled = { draft_checks_failed: 'override', attachment_missing: 'withoutFile' };
+
+/** A refusal that can be overruled is told where that is done, beside the text. */
 function tellRefusal({ detail: { ctx } }) {
   const form = ctx.sourceElement?.closest?.('form[data-editor]');
-  const notice = document.querySelector('#notices [data-code=draft_checks_failed]');
-  const box = form?.querySelector('input[name=override]');
+  const notice = document.querySelector('#notices [data-code]');
+  const box = form?.querySelector(`input[name=${overruled[notice?.dataset.code]}]`);
   if (!notice || !box) return;
-  const place = form.querySelector('[data-refusal]');
+  const group = box.closest('[role=group]');
+  group.dataset.asked = '';
+  const place = group.querySelector('[data-refusal]');
   place.textContent = notice.querySelector('p').textContent;
   place.hidden = false;
   notice.remove();
