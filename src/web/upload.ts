@@ -18,11 +18,13 @@ const fieldLimits = { fields: 10, fieldSize: 1_000, headerPairs: 20, headerSize:
 
 function openParser(request: Request): BusboyInstance {
   const contentType = request.headers['content-type'] ?? '';
+  const detail = 'This is not a form with files';
+  if (!/^multipart\/form-data;/i.test(contentType))
+    throw new ReplywrightError('input_invalid', { detail });
   const limits = { ...fieldLimits, files: 2 * mostEnclosures };
   try {
     return new Busboy({ headers: { ...request.headers, 'content-type': contentType }, limits });
   } catch (cause) {
-    const detail = 'This is not a form with files';
     throw new ReplywrightError('input_invalid', { detail }, { cause });
   }
 }

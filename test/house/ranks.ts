@@ -39,8 +39,8 @@ const owners: readonly { packages: RegExp; files: RegExp; why: string }[] = [
     why: 'only storage/ contains SQL',
   },
   {
-    // The composer below lib/ writes mails and opens nothing.
-    packages: /^nodemailer($|\/(?!lib\/mail-composer|lib\/mime-node|lib\/dkim$))/,
+    // The composer below lib/ writes mails and opens nothing; lib/mime-funcs knows types by endings.
+    packages: /^nodemailer($|\/(?!lib\/mail-composer|lib\/mime-node|lib\/mime-funcs|lib\/dkim$))/,
     files: /^src\/mail\/smtp[^/]*\.ts$/,
     why: 'only mail/smtp*.ts opens SMTP',
   },

@@ -252,3 +252,43 @@ test.each(['{', '[', '<', '1.', 'a.', 'a@', '€1,', 'x://', '_'])(
     expect(check('empty', { reply }).passed).toBe(true);
   },
 );
+
+describe('attachments', () => {
+  test.each([
+    ['Please find the invoice attached.', ['attached']],
+    ['I am attaching the label. See the attachment.', ['I am attaching', 'See the attachment']],
+    ['Thank you for the photo you attached. We found your attached list.', []],
+    ['Please attach a photo of the lamp.', []],
+    ['It attaches to the wall.', []],
+    ['Im Anhang finden Sie die Rechnung, anbei auch das Etikett.', ['Im Anhang', 'anbei']],
+    ['Das Foto im Anhang Ihrer Mail zeigt den Riss.', []],
+    ['Vous trouverez la facture ci-jointe.', ['ci-jointe']],
+    ['Le adjuntamos la factura.', ['adjuntamos']],
+    ['Segue anexo o recibo.', ['Segue anexo']],
+    ['Trova la fattura in allegato.', ['in allegato']],
+    ['In de bijlage vindt u de factuur.', ['In de bijlage']],
+    ['Fakturę przesyłamy w załączniku.', ['w załączniku']],
+    ['Fakturan är bifogad.', ['bifogad']],
+    ['Fakturaen er vedhæftet. Fakturaen er vedlagt.', ['vedhæftet', 'vedlagt']],
+    ['Lasku on liitteenä.', ['liitteenä']],
+    ['Fakturu posíláme v příloze.', ['v příloze']],
+    ['A számlát mellékeljük.', ['mellékeljük']],
+    ['Счёт во вложении.', ['во вложении']],
+    ['Το τιμολόγιο είναι συνημμένο.', ['συνημμένο']],
+    ['Faturanız ektedir, ekte bulabilirsiniz.', ['ekte']],
+    ['החשבונית מצורפת.', ['מצורפת']],
+    ['الفاتورة مرفقة.', ['مرفقة']],
+    ['Hóa đơn được đính kèm.', ['đính kèm']],
+    ['发票见附件。', ['见附件']],
+    ['请附上照片。', []],
+    ['請求書を添付いたします。', ['添付いた']],
+    ['It is on its way.\n> The invoice is attached.', []],
+  ])('%s', (reply, words) => {
+    expect(pointed('attachments', reply)).toEqual(words);
+  });
+
+  test('takes no time on a long text', () => {
+    const long = 'attach im an anhang in see the '.repeat(3_000);
+    expect(check('attachments', { reply: long }).passed).toBe(true);
+  });
+});

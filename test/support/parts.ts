@@ -292,11 +292,7 @@ export async function approvalFor(
     lastMessageId: draft.message_id,
     shownSha256: sha256(draft.reply ?? ''),
     enclosuresSha256: enclosureSetHash(await looseEnclosures(house.db, draft.conversation_id)),
-    withoutFile: false,
-    override: false,
-    copies: [],
-    reasons: [],
-    note: null,
+    ...{ withoutFile: false, override: false, copies: [], reasons: [], note: null },
     ...changes,
   };
 }
