@@ -55,6 +55,13 @@ const messageViews: Partial<Record<QueueView, MessageState[]>> = {
 
 const snippetLength = 160;
 
+/** How many checks failed; a reply may speak of attachments once it has one. */
+const failedChecks = sql<number>`jsonb_array_length(jsonb_path_query_array(draft.checks,
+  '$[*] ? (@.passed == false && (@.check != "attachments" || $attached == false))',
+  jsonb_build_object('attached', exists (select from enclosure
+    where enclosure.conversation_id = draft.conversation_id
+      and enclosure.decision_id is null and enclosure.sha256 is not null))))`;
+
 function selectDrafts(db: Db, states: DraftState[]) {
   return db
     .selectFrom('draft')
@@ -73,9 +80,7 @@ function selectDrafts(db: Db, states: DraftState[]) {
       'draft.category',
       'draft.urgency',
       'draft.language',
-      sql<number>`jsonb_array_length(jsonb_path_query_array(draft.checks, '$[*] ? (@.passed == false)'))`.as(
-        'failedChecks',
-      ),
+      failedChecks.as('failedChecks'),
       sql<string | null>`coalesce(draft.error_text, draft.needs_person_reason)`.as('note'),
       sql<string>`left(message.new_text, ${snippetLength})`.as('snippet'),
     ])

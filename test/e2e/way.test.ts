@@ -1,4 +1,5 @@
 /** The whole way of a mail through the real program: IMAP, model, browser, keyboard, SMTP, Sent, export. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { simpleParser } from 'mailparser';
@@ -44,6 +45,9 @@ const databases = [
 const typed = 'Hello Dana,\n\nyour kettle arrives tomorrow: 10 € are on us. Żółć!';
 const first = '<first@customer.test>';
 
+/** A file of every byte, longer than a piece that is stored at once. */
+const photo = Buffer.from(Array.from({ length: 700_001 }, (_, at) => (at * 31 + (at >> 8)) % 256));
+
 /** What the SMTP server got, read as the customer's program reads it. */
 async function expectReply(shop: Shop, answered: string): Promise<string> {
   const [accepted] = await shop.smtp.waitForAccepted(1);
@@ -59,6 +63,8 @@ async function expectReply(shop: Shop, answered: string): Promise<string> {
   expect(mail.to).toMatchObject({ value: [{ name: 'Dana Doe', address: 'dana@example.test' }] });
   expect(mail.text?.startsWith(`${typed}\n\n-- \nExample Shop\n\nOn `)).toBe(true);
   expect(mail.text).toContain('Dana Doe <dana@example.test> wrote:\n> ');
+  expect(mail.attachments.map(({ filename }) => filename)).toEqual(['Kessel – Größe.bin']);
+  expect(mail.attachments[0]?.content.equals(photo)).toBe(true);
   return mail.messageId ?? '';
 }
 
@@ -72,12 +78,18 @@ async function expectRecord(shop: Shop): Promise<void> {
     return written.trimEnd().split('\n');
   }, patience);
   expect(lines).toHaveLength(1);
-  const { messages } = JSON.parse(lines[0] ?? '');
+  const { messages, attachments } = JSON.parse(lines[0] ?? '');
   const asked = shop.model.requests[0]?.body.system as { text: string }[];
   expect(messages).toEqual([
     { role: 'system', content: expect.stringContaining(asked[0]?.text ?? '?') },
     { role: 'user', content: expect.stringContaining('ordered the copper kettle ten days ago') },
     { role: 'assistant', content: typed },
+  ]);
+  expect(attachments).toEqual([
+    {
+      ...{ filename: 'Kessel – Größe.bin', contentType: 'application/octet-stream' },
+      ...{ size: photo.length, sha256: createHash('sha256').update(photo).digest('hex') },
+    },
   ]);
 }
 
@@ -117,6 +129,11 @@ for (const { database, needed: all, url } of databases) {
       await page.locator('textarea[name=text]:focus').waitFor();
       await page.keyboard.press('Control+A');
       await page.keyboard.type(typed);
+      await page
+        .getByLabel('Files to attach')
+        .setInputFiles({ name: 'Kessel – Größe.bin', mimeType: '', buffer: photo });
+      await page.getByRole('link', { name: 'Kessel – Größe.bin' }).waitFor();
+      await page.locator('textarea[name=text]').focus();
       await page.keyboard.press('Control+Enter');
       await waitForOpen(page, 'Broken lamp');
       await rowOf(page, 'Where is my kettle?').waitFor({ state: 'detached' });
@@ -125,6 +142,8 @@ for (const { database, needed: all, url } of databases) {
       await vi.waitFor(async () => expect(await shop.sent()).toHaveLength(1), patience);
       const [copy] = await shop.sent();
       expect(copy?.raw.toString()).toContain(messageId);
+      const copied = await simpleParser(copy?.raw ?? '');
+      expect(copied.attachments[0]?.content.equals(photo)).toBe(true);
       await expectRecord(shop);
       await page.keyboard.press('g');
       await page.keyboard.press('s');

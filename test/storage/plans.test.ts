@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConversation } from '../../src/storage/conversation-view.ts';
 import { rejectionsOf } from '../../src/storage/decisions.ts';
 import { findNamedDelivery } from '../../src/storage/delivery-reports.ts';
+import { enclosuresOf, looseEnclosures } from '../../src/storage/enclosures.ts';
 import {
   automaticWithinDay,
   draftedWithinHour,
@@ -57,6 +58,9 @@ const fill = [
   `insert into pair (decision_id, user_turn, reply, origin)
     select decision_id, repeat('text ', 100), 'text', 'verbatim'
     from delivery where state = 'sent'`,
+  `insert into enclosure (message_id, conversation_id, account_id, decision_id, filename, size, sha256,
+      let_go_at)
+    select message_id, conversation_id, 1, decision_id, 'a.pdf', 1, 'x', now() from delivery`,
 ];
 
 let database: Awaited<ReturnType<typeof openTestDatabase>>;
@@ -99,7 +103,9 @@ async function expectIndexes(work: () => Promise<unknown>, least = 1): Promise<v
   const plans = await plansOf(work);
   expect(plans.length).toBeGreaterThanOrEqual(least);
   for (const plan of plans)
-    expect(plan).not.toMatch(/Seq Scan on (message|draft|delivery|conversation|pair|decision)\b/);
+    expect(plan).not.toMatch(
+      /Seq Scan on (message|draft|delivery|conversation|pair|decision|enclosure)\b/,
+    );
 }
 
 test.each(queueViews)('the view %s', async (view) => {
@@ -149,6 +155,11 @@ test('what a report names, and how much a sender wrote and a conversation got', 
       }),
     4,
   );
+});
+
+test('the files of replies', async () => {
+  await expectIndexes(() => looseEnclosures(db, 2_501));
+  await expectIndexes(() => enclosuresOf(db, 2_501));
 });
 
 test('what a draft is made from', async () => {
