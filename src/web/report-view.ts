@@ -15,13 +15,22 @@ function withWords(line: string, { diagnostic, status }: DeliveryReportView): st
   return said === null ? line : `${line}: ${said}`;
 }
 
+/** RFC 3463, sections 3.3 and 3.4: the mail is larger than the mailbox or its system takes. */
+const tooLarge: ReadonlySet<string> = new Set(['5.2.3', '5.3.4']);
+
+function failureLine(report: DeliveryReportView): string {
+  const { recipient, status } = report;
+  if (recipient === '') return 'A mail system reports that this did not arrive';
+  if (!tooLarge.has(status ?? '')) return withWords(`Not delivered to ${recipient}`, report);
+  const line = `Too large for the mail system of ${recipient}, write again with less attached`;
+  return withWords(line, report);
+}
+
 function lineOf(report: DeliveryReportView): { line: string; tone: 'look' | 'stop' } {
   const { recipient, action, status } = report;
   switch (action) {
     case 'failed':
-      return recipient === ''
-        ? { line: 'A mail system reports that this did not arrive', tone: 'stop' }
-        : { line: withWords(`Not delivered to ${recipient}`, report), tone: 'stop' };
+      return { line: failureLine(report), tone: 'stop' };
     case 'delayed':
       return { line: withWords(`Delayed on its way to ${recipient}`, report), tone: 'look' };
     case 'complaint': {

@@ -1,11 +1,12 @@
 /** Attaching files to a reply: by plain forms, and in a real browser by picker, drop, paste and key. */
 
 import { connect } from 'node:net';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { enclosuresOf, looseEnclosures } from '../../src/storage/enclosures.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { draftResult } from '../support/parts.ts';
+import { draftResult, newId } from '../support/parts.ts';
 import { allRequirements } from '../support/requirements.ts';
 import { shared } from '../support/shared.ts';
 import {
@@ -134,6 +135,16 @@ describe('a plain form', () => {
   });
 });
 
+it('a file that was attached before the customer wrote again says so', async () => {
+  const messageId = newId();
+  const first = await arriveAndDraft(desk.house, { messageId });
+  await upload(first.id, [['a.txt', 'a']]);
+  const place = `/queue/approve/c${first.conversation_id}`;
+  expect(await visitor.text(place)).not.toContain('from an earlier draft');
+  await arriveAndDraft(desk.house, { inReplyTo: messageId });
+  expect(await visitor.text(place)).toContain('a.txt</bdi> <small>1 B · from an earlier draft');
+});
+
 it('an approval by somebody who saw other files sends nothing', async () => {
   const draft = await arriveAndDraft(desk.house);
   const page = await visitor.text(`/queue/approve/c${draft.conversation_id}`);
@@ -193,6 +204,11 @@ describe.skipIf(!needed.available)('in a browser', () => {
     await listed(page, 'wrong.txt').waitFor();
     await give(page, 'drop', 'dropped.txt');
     await listed(page, 'dropped.txt').waitFor();
+    const { violations } = await new AxeBuilder({ page })
+      .include('.draft')
+      .setLegacyMode(true)
+      .analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
     await page.getByRole('button', { name: 'Remove wrong.txt' }).press('Enter');
     await listed(page, 'wrong.txt').waitFor({ state: 'detached' });
 

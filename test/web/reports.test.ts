@@ -79,6 +79,18 @@ describe('what is refused', () => {
     expect(html).not.toContain('<script>alert');
   });
 
+  it('is a mail that is too large, with the way out', async () => {
+    const visitor = desk.visitor();
+    await visitor.logIn();
+    const { about, ref } = await sentReply();
+    const fields = failedFor(customerAddress, '552 5.3.4 message too big');
+    const recipients = [fields.map((field) => field.replace('Status: 5.1.1', 'Status: 5.3.4'))];
+    await arriveRaw(desk.house, bounce({ about, recipients }));
+    const html = await visitor.text(`/queue/sending/${ref}`);
+    expect(html).toContain(`Too large for the mail system of ${customerAddress}`);
+    expect(html).toContain('write again with less attached: 552 5.3.4 message too big');
+  });
+
   it('is a delivery whose reports somebody has seen already, in words', async () => {
     const visitor = desk.visitor();
     await visitor.logIn();
