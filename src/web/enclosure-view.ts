@@ -4,7 +4,7 @@ import type { Enclosure, EnclosureLimits } from '../domain/enclosure.ts';
 import type { ConversationView } from '../storage/conversation-view.ts';
 import { enclosureSetHash, enclosuresOf, looseEnclosures } from '../storage/enclosures.ts';
 import type { Db } from '../storage/tables.ts';
-import { fileSize } from './wording.ts';
+import { count, fileSize } from './wording.ts';
 
 export interface ReplyFiles {
   /** What the next reply would carry. */
@@ -41,6 +41,7 @@ export function nextFilesView(
       // The customer has written since: it may not fit what is answered now.
       earlier: attachedAt !== messageId,
     })),
+    word: count(enclosures.length, 'attachment', 'attachments'),
     used: `${fileSize(used)} of ${fileSize(limits.total)}`,
     left: Math.max(0, limits.total - used),
     each: limits.each,
