@@ -164,6 +164,7 @@ export async function draftForPreview(db: Db, id: number) {
     .innerJoin('message', 'message.id', 'draft.message_id')
     .innerJoin('mailbox', 'mailbox.id', 'message.mailbox_id')
     .select([
+      'draft.conversation_id as conversationId',
       'draft.message_id as messageId',
       'draft.language',
       'message.subject',

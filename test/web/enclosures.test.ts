@@ -145,6 +145,13 @@ it('a file that was attached before the customer wrote again says so', async () 
   expect(await visitor.text(place)).toContain('a.txt</bdi> <small>1 B · from an earlier draft');
 });
 
+it('the preview names the files', async () => {
+  const { id } = await arriveAndDraft(desk.house);
+  await upload(id, [['a "quoted" <name>.txt', 'abc']]);
+  const preview = await visitor.post(`/drafts/${id}/preview`, { text: 'Here it is.' });
+  expect(await preview.text()).toMatch(/Attached: <bdi>a .*&lt;name&gt;\.txt<\/bdi> \(3 B\)/);
+});
+
 it('an approval by somebody who saw other files sends nothing', async () => {
   const draft = await arriveAndDraft(desk.house);
   const page = await visitor.text(`/queue/approve/c${draft.conversation_id}`);

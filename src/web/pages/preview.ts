@@ -5,6 +5,7 @@ import { replySubject } from '../../mail/compose.ts';
 import { replyBodies } from '../../mail/reply-bodies.ts';
 import { type ReplyFooter, replyContent } from '../../pipeline/reply-content.ts';
 import { draftForPreview } from '../../storage/drafts.ts';
+import { looseEnclosures } from '../../storage/enclosures.ts';
 import { frameDocument } from '../mail-frame.ts';
 import { check, checkPath, idParam, previewForm } from '../params.ts';
 import type { Desk } from '../parts.ts';
@@ -22,7 +23,8 @@ async function showPreview(desk: Desk, { request, response }: AccountVisit): Pro
   const language = draft.language ?? footer.language ?? null;
   const content = await replyContent(desk.db, footer, { ...draft, language, text });
   const bodies = replyBodies(content);
-  const model = { subject: replySubject(draft.subject), text: bodies.text };
+  const files = await looseEnclosures(desk.db, draft.conversationId);
+  const model = { subject: replySubject(draft.subject), files, text: bodies.text };
   const nonce = randomBytes(16).toString('base64');
   frameHeaders(response, false, `'self' 'nonce-${nonce}'`);
   const head = desk.views.render('preview-head', model);
