@@ -92,19 +92,6 @@ describe('deliver', () => {
     expect(server.accepted).toHaveLength(before);
   });
 
-  it.each<[SmtpAction & object, boolean]>([
-    [{ reply: 552, text: '5.3.4 Message size exceeds fixed limit' }, true],
-    [{ reply: 552, text: 'Message exceeds maximum size' }, true],
-    [{ reply: 554, text: '5.3.4 too big' }, true],
-    [{ reply: 550, text: '5.2.3 Message too large' }, true],
-    [{ reply: 552, text: '5.2.2 Mailbox full' }, false],
-    [{ reply: 550, text: '5.1.1 No such user' }, false],
-    [{ reply: 452, text: '4.3.4 Not enough space for this size now' }, false],
-  ])('knows from %o whether the size is to blame: %s', async (answer, tooLarge) => {
-    server.script('dot', answer);
-    expect(await deliver(server)).toMatchObject({ outcome: 'refused', tooLarge });
-  });
-
   it('does not send what the server has said to be too large', async () => {
     const small = await serve({ maxSize: 100 });
     const outcome = await deliver(small, {}, mail(`Subject: x\r\n\r\n${'x'.repeat(200)}\r\n`));
