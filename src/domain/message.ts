@@ -1,5 +1,6 @@
 /** A message: one e-mail as it was fetched, and what parsing makes of it. */
 
+import type { Attachment } from './attachment.ts';
 import type { MailReport } from './report.ts';
 
 export interface Address {
@@ -7,19 +8,6 @@ export interface Address {
   name: string;
   /** The bare address, `local@domain`, lower case in the domain. */
   address: string;
-}
-
-export interface Attachment {
-  /** Position among the attachments of its message, from 0; identifies it for download. */
-  index: number;
-  filename: string;
-  contentType: string;
-  /** Size of the decoded content in bytes. */
-  size: number;
-  /** Content-ID without the angle brackets, or null. */
-  contentId: string | null;
-  /** True when the HTML body shows it in place. */
-  inline: boolean;
 }
 
 /** Where an IMAP server keeps a message (RFC 9051, section 2.3.1.1). */

@@ -7,7 +7,7 @@ import { type AttachmentContent, readAttachments, readMail, UnreadableMail } fro
 export type ThreadRequest =
   | { task: 'mail'; raw: Uint8Array }
   | { task: 'mails'; raws: Uint8Array[] }
-  | { task: 'attachments'; raw: Uint8Array; indexes: number[] };
+  | { task: 'attachments'; raw: Uint8Array; indexes: number[]; mostBytes: number };
 
 /** One mail of many: what it says, or why it cannot be read. */
 export type MailRead = { mail: ParsedMail } | { unreadable: string };
@@ -56,10 +56,10 @@ async function answer(
   const raw = bufferOf(request.raw);
   if (request.task === 'mail')
     return { found: await orReason(async () => ({ found: await readMail(raw) })), moved: [] };
-  const { indexes } = request;
+  const { indexes, mostBytes } = request;
   const moved: ArrayBuffer[] = [];
   const found = await orReason(async () => {
-    const contents = await readAttachments(raw, indexes);
+    const contents = await readAttachments(raw, indexes, mostBytes);
     return {
       found: contents.map((one) => {
         const content = movable(one.content);

@@ -1,7 +1,8 @@
 /** Parsing: raw bytes become a `ParsedMail`, or one clear error; never anything else. */
 
+import type { Attachment } from '../domain/attachment.ts';
 import { ReplywrightError } from '../domain/errors.ts';
-import type { Attachment, ParsedMail } from '../domain/message.ts';
+import type { ParsedMail } from '../domain/message.ts';
 import { ParseThread } from './parse-thread.ts';
 import type { MailRead } from './parse-worker.ts';
 import { type AttachmentContent, readAttachments, readMail, UnreadableMail } from './read-mail.ts';
@@ -127,18 +128,20 @@ export async function parseMails(
  * once for all of them.
  *
  * @param raw the mail as received; as with `parseMail`, not to be used afterwards.
- * @param indexes positions among the attachments, as in `Attachment.index`.
+ * @param indexes as in `Attachment.index`.
+ * @param mostBytes of each, from the front; what lies behind streams by and is not held.
  * @returns those that are there, in their order in the mail.
  * @throws ReplywrightError `mail_unparsable`.
  */
 export async function attachmentContents(
   raw: Buffer,
   indexes: readonly number[],
+  mostBytes = Number.POSITIVE_INFINITY,
 ): Promise<AttachmentContent[]> {
   return await orQuarantine(async () => {
     assertBounded(raw);
-    if (raw.length <= smallBytes) return await inTime(readAttachments(raw, indexes));
-    return await thread.attachments(raw, indexes);
+    if (raw.length <= smallBytes) return await inTime(readAttachments(raw, indexes, mostBytes));
+    return await thread.attachments(raw, indexes, mostBytes);
   });
 }
 

@@ -1,12 +1,15 @@
 /** Reading: raw bytes become a `ParsedMail` in the thread that asks; see `parse.ts` for the caps. */
 
-import type { AddressObject, AttachmentCommon, EmailAddress } from 'mailparser';
-import type { Address, Attachment, Headers, ParsedMail } from '../domain/message.ts';
+import type { AddressObject, EmailAddress } from 'mailparser';
+import type { Attachment } from '../domain/attachment.ts';
+import type { Address, Headers, ParsedMail } from '../domain/message.ts';
 import { decodeText, undoLatin1 } from './charset.ts';
 import { readHeaders, withReadableHead } from './header-block.ts';
+import { outlookText } from './outlook-text.ts';
 import { extractNewHtmlText } from './quoted-html.ts';
 import { extractNewText } from './quoted-text.ts';
-import { type ReadAttachment, type ReadParts, readParts } from './read-parts.ts';
+import type { Keep, ReadAttachment, UnpackedFile } from './read-attachment.ts';
+import { type ReadParts, readParts } from './read-parts.ts';
 import { isReportPart, readReport } from './read-report.ts';
 import { readableHtml } from './readable-html.ts';
 import { oneLine, wellFormed } from './text-hygiene.ts';
@@ -21,7 +24,7 @@ const kept = {
   html: 4_000_000,
   subject: 1000,
   name: 200,
-  filename: 200,
+  contentId: 250,
   recipients: 500,
   references: 500,
   /** Bytes of a part that says what the mail is: a report, an invitation. */
@@ -56,34 +59,52 @@ function toAddresses(value: AddressObject | AddressObject[] | undefined): Addres
     .flatMap((entry) => toAddress(entry) ?? []);
 }
 
-const byExtension = new Map([
-  ['text/calendar', 'ics'],
-  ['message/rfc822', 'eml'],
-  ['message/delivery-status', 'txt'],
-  ['application/pdf', 'pdf'],
-  ['image/jpeg', 'jpg'],
-  ['image/png', 'png'],
-]);
-
-/** A name that is safe to show and to save: no folders, no control or bidi characters. */
-function fileName(part: AttachmentCommon, index: number): string {
-  const given = oneLine(undoLatin1(part.filename ?? ''), kept.filename)
-    .replace(/[/\\]+/g, '_')
-    .replace(/^\.+/, '');
-  if (given !== '') return given;
-  return `attachment-${index + 1}.${byExtension.get(part.contentType) ?? 'bin'}`;
+/** The facts of a file that are stored. */
+function stored(file: ReadAttachment | UnpackedFile) {
+  const { filename, size, format, concerns, pixels, inside } = file;
+  const contentType = oneLine(file.contentType, 100) || 'application/octet-stream';
+  return { filename, contentType, size, format, concerns, pixels, inside };
 }
 
-function toAttachment({ part, size }: ReadAttachment, index: number): Attachment {
-  const contentId = oneLine((part.contentId ?? '').replace(/^<|>$/g, ''), 250);
-  return {
-    index,
-    filename: fileName(part, index),
-    contentType: oneLine(part.contentType ?? '', 100) || 'application/octet-stream',
-    size,
-    contentId: contentId === '' ? null : contentId,
-    inline: part.related === true || (part.contentDisposition === 'inline' && contentId !== ''),
-  };
+function contentIdOf(given: string | null | undefined): string | null {
+  return oneLine((given ?? '').replace(/^<|>$/g, ''), kept.contentId) || null;
+}
+
+function toAttachment(read: ReadAttachment, index: number): Attachment {
+  const { part } = read;
+  const contentId = contentIdOf(part.contentId);
+  const inline =
+    part.related === true || (part.contentDisposition === 'inline' && contentId !== null);
+  return { ...stored(read), index, contentId, inline, container: null };
+}
+
+/** An attachment and its content, as much of it as was asked for. */
+interface ListedFile {
+  attachment: Attachment;
+  content: Buffer;
+}
+
+/** Some gateways leave the files in the mail that they also put into the container. */
+function isTwin(file: UnpackedFile, parts: readonly ReadAttachment[]): boolean {
+  return parts.some(({ filename, size }) => filename === file.filename && size === file.size);
+}
+
+/** The parts, and after them what was unpacked from them. */
+function listed(parts: readonly ReadAttachment[]): ListedFile[] {
+  const ordinary = parts.map((read, index) => ({
+    attachment: toAttachment(read, index),
+    content: read.content,
+  }));
+  const unpacked = parts.flatMap((container) =>
+    container.unpacked
+      .filter((file) => !isTwin(file, parts))
+      .map((file) => {
+        const contentId = contentIdOf(file.contentId);
+        const rest = { index: file.index, contentId, inline: false, container: container.filename };
+        return { attachment: { ...stored(file), ...rest }, content: file.content };
+      }),
+  );
+  return [...ordinary, ...unpacked];
 }
 
 function firstId(headers: Headers, name: string): string | null {
@@ -93,6 +114,10 @@ function firstId(headers: Headers, name: string): string | null {
 function bodyTexts(parts: ReadParts): { text: string; html: string | null; newText: string } {
   const html = parts.html === null ? null : wellFormed(parts.html, kept.html);
   const plain = wellFormed(parts.text, kept.text).replace(/\r\n?/g, '\n');
+  if (plain.trim() === '' && html === null) {
+    const inside = outlookText(parts.attachments);
+    if (inside !== null) return bodyTexts({ ...parts, ...inside, attachments: [] });
+  }
   // Some programs send an empty plain part beside the HTML that says everything.
   if (plain.trim() !== '' || html === null)
     return { text: plain, html, newText: extractNewText(plain) };
@@ -125,7 +150,7 @@ function reasonOf(error: unknown): string {
     : 'its structure is broken';
 }
 
-async function partsOf(raw: Buffer, keep: Parameters<typeof readParts>[1]): Promise<ReadParts> {
+async function partsOf(raw: Buffer, keep: Keep): Promise<ReadParts> {
   try {
     return await readParts(raw, keep, maxAttachments);
   } catch (error) {
@@ -170,7 +195,7 @@ function toMail(raw: Buffer, parts: ReadParts): ParsedMail {
     text,
     html,
     newText,
-    attachments: attachments.map(toAttachment),
+    attachments: listed(attachments).map(({ attachment }) => attachment),
     report: readReport({ headers, subject, text, tree, attachments }),
     calendarMethod: calendarMethod(attachments),
   };
@@ -182,7 +207,7 @@ function toMail(raw: Buffer, parts: ReadParts): ParsedMail {
  * @throws UnreadableMail, and nothing else.
  */
 export async function readMail(raw: Buffer): Promise<ParsedMail> {
-  const parts = await partsOf(raw, (part) => keptBytes(part.contentType));
+  const parts = await partsOf(raw, keptBytes);
   try {
     return toMail(raw, parts);
   } catch (error) {
@@ -204,12 +229,9 @@ export interface AttachmentContent {
 export async function readAttachments(
   raw: Buffer,
   indexes: readonly number[],
+  mostBytes: number,
 ): Promise<AttachmentContent[]> {
   const wanted = new Set(indexes);
-  const { attachments } = await partsOf(raw, (_part, index) =>
-    wanted.has(index) ? Number.POSITIVE_INFINITY : 0,
-  );
-  return attachments
-    .map((read, index) => ({ attachment: toAttachment(read, index), content: read.content }))
-    .filter(({ attachment }) => wanted.has(attachment.index));
+  const { attachments } = await partsOf(raw, (_type, index) => (wanted.has(index) ? mostBytes : 0));
+  return listed(attachments).filter(({ attachment }) => wanted.has(attachment.index));
 }

@@ -1,7 +1,7 @@
 /** The parts of a mail, read as a stream: texts decoded, contents kept only where somebody asks. */
 
 import { once } from 'node:events';
-import { Transform, type TransformCallback } from 'node:stream';
+import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type AttachmentStream,
@@ -11,6 +11,12 @@ import {
 } from 'mailparser';
 import { decodeText, isKnownCharset } from './charset.ts';
 import { withReadableHead } from './header-block.ts';
+import {
+  type AttachedMail,
+  AttachmentReading,
+  type Keep,
+  type ReadAttachment,
+} from './read-attachment.ts';
 
 /** One node of the tree that mailparser builds; only what we read of it. */
 export interface PartNode {
@@ -20,14 +26,6 @@ export interface PartNode {
   children: PartNode[];
   /** Names the charset of a text part; `createNode` fills it. */
   charset?: string;
-}
-
-export interface ReadAttachment {
-  part: AttachmentStream;
-  /** Size of the decoded content in bytes. */
-  size: number;
-  /** The first bytes of the content, as many as were asked for. */
-  content: Buffer;
 }
 
 export interface ReadParts {
@@ -126,21 +124,92 @@ function* slicesOf(raw: Buffer): Generator<Buffer> {
     for (let at = 0; at < piece.length; at += sliceBytes) yield piece.subarray(at, at + sliceBytes);
 }
 
-/** Reads an attachment to its end, keeping at most `limit` bytes of it. */
-function drain(part: AttachmentStream, limit: number, done: (read: ReadAttachment) => void): void {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  let kept = 0;
-  part.content.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (kept >= limit) return;
-    chunks.push(chunk.subarray(0, limit - kept));
-    kept += chunk.length;
-  });
-  part.content.once('end', () => {
-    done({ part, size, content: Buffer.concat(chunks) });
+/** Attachments of an attached mail that are looked for. */
+const mostAttached = 50;
+
+/** Reads one mail, piece by piece. */
+class PartsReading {
+  readonly #parser = new TolerantParser();
+  readonly #read: ReadParts = { headers: null, text: '', html: null, attachments: [], tree: null };
+  readonly #ended: Promise<unknown>;
+  readonly #keep: Keep;
+  readonly #maxParts: number;
+  readonly #looksInside: boolean;
+  #parts = 0;
+  #unpacked = 0;
+  /** The parser may end before what it has handed out is read. */
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(keep: Keep, maxParts: number, looksInside: boolean) {
+    this.#keep = keep;
+    this.#maxParts = maxParts;
+    this.#looksInside = looksInside;
+    this.#ended = once(this.#parser, 'end');
+    // Whoever asks hears of it; until then it must not end the process.
+    this.#ended.catch(() => undefined);
+    this.#parser.on('headers', (headers) => {
+      this.#read.headers = headers;
+    });
+    this.#parser.on('data', (data: AttachmentStream | MessageText) => {
+      if (data.type === 'attachment') {
+        this.#reading = this.#attachment(data).catch((error: Error) => {
+          this.#parser.destroy(error);
+        });
+        return;
+      }
+      this.#read.text = data.text ?? '';
+      this.#read.html = typeof data.html === 'string' ? data.html : null;
+    });
+  }
+
+  /** Reads an attachment to its end; the next part comes when this one is released. */
+  async #attachment(part: AttachmentStream): Promise<void> {
+    const index = this.#parts;
+    this.#parts += 1;
+    if (index >= this.#maxParts) throw new Error('it has too many attachments');
+    const isMail = this.#looksInside && part.contentType === 'message/rfc822';
+    const mail = isMail ? new AttachedNames() : null;
+    const reading = new AttachmentReading(part, index, this.#keep, this.#unpacked, mail);
+    const content = part.content as Readable;
+    for await (const chunk of content) await reading.take(chunk as Buffer);
+    const read = await reading.end();
+    this.#unpacked += read.unpacked.length;
+    this.#read.attachments.push(read);
     part.release();
-  });
+  }
+
+  /** Takes the next bytes; resolves when there is room for more. */
+  async write(bytes: Buffer): Promise<void> {
+    if (this.#parser.destroyed) return;
+    if (!this.#parser.write(bytes)) await Promise.race([once(this.#parser, 'drain'), this.#ended]);
+    else await nextTurn();
+  }
+
+  async end(): Promise<ReadParts> {
+    try {
+      this.#parser.end();
+      await this.#ended;
+      await this.#reading;
+    } finally {
+      this.#parser.destroy();
+    }
+    const { tree } = this.#parser;
+    return { ...this.#read, tree: tree === false ? null : tree };
+  }
+}
+
+/** Reads an attached mail for the names of its attachments; what is broken has none. */
+class AttachedNames implements AttachedMail {
+  readonly #reading = new PartsReading(() => 0, mostAttached, false);
+
+  async take(chunk: Buffer): Promise<void> {
+    await this.#reading.write(chunk).catch(() => undefined);
+  }
+
+  async end(): Promise<string[]> {
+    const read = await this.#reading.end().catch(() => null);
+    return read === null ? [] : read.attachments.map(({ filename }) => filename);
+  }
 }
 
 /**
@@ -150,41 +219,8 @@ function drain(part: AttachmentStream, limit: number, done: (read: ReadAttachmen
  * @param keep bytes of an attachment's content to keep, from the front; 0 for none.
  * @throws whatever mailparser throws, and Error when `maxParts` attachments are exceeded.
  */
-export async function readParts(
-  raw: Buffer,
-  keep: (part: AttachmentStream, index: number) => number,
-  maxParts: number,
-): Promise<ReadParts> {
-  const parser = new TolerantParser();
-  const read: ReadParts = { headers: null, text: '', html: null, attachments: [], tree: null };
-  parser.on('headers', (headers) => {
-    read.headers = headers;
-  });
-  let index = 0;
-  parser.on('data', (data: AttachmentStream | MessageText) => {
-    if (data.type === 'attachment') {
-      if (index >= maxParts) parser.destroy(new Error('it has too many attachments'));
-      drain(data, keep(data, index), (attachment) => read.attachments.push(attachment));
-      index += 1;
-      return;
-    }
-    read.text = data.text ?? '';
-    read.html = typeof data.html === 'string' ? data.html : null;
-  });
-  const ended = once(parser, 'end');
-  const feed = async () => {
-    for (const slice of slicesOf(raw)) {
-      if (parser.destroyed) return;
-      if (!parser.write(slice)) await once(parser, 'drain');
-      else await nextTurn();
-    }
-    parser.end();
-  };
-  try {
-    await Promise.all([ended, feed()]);
-  } finally {
-    parser.destroy();
-  }
-  read.tree = parser.tree === false ? null : parser.tree;
-  return read;
+export async function readParts(raw: Buffer, keep: Keep, maxParts: number): Promise<ReadParts> {
+  const reading = new PartsReading(keep, maxParts, true);
+  for (const slice of slicesOf(raw)) await reading.write(slice);
+  return await reading.end();
 }

@@ -11,7 +11,8 @@ import {
   reportedAddress,
 } from './delivery-status.ts';
 import { readHeaders } from './header-block.ts';
-import type { PartNode, ReadAttachment } from './read-parts.ts';
+import type { ReadAttachment } from './read-attachment.ts';
+import type { PartNode } from './read-parts.ts';
 import { messageIdsIn } from './threading.ts';
 
 /** The parts of a mail that reports are made of. */

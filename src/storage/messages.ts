@@ -1,8 +1,9 @@
 /** Messages: raw bytes first, and later what parsing made of them. */
 
 import { sql } from 'kysely';
+import type { Attachment } from '../domain/attachment.ts';
 import type { EnclosedFile } from '../domain/enclosure.ts';
-import type { Address, Attachment, Cut, ParsedMail, SenderTrust } from '../domain/message.ts';
+import type { Address, Cut, ParsedMail, SenderTrust } from '../domain/message.ts';
 import type { MessageState } from '../domain/states.ts';
 import { sha256 } from './hash.ts';
 import type { Db, Tx } from './tables.ts';

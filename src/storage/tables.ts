@@ -5,9 +5,10 @@
  */
 
 import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely';
+import type { Attachment } from '../domain/attachment.ts';
 import type { Origin, Reason, Verdict } from '../domain/decision.ts';
 import type { EnclosedFile } from '../domain/enclosure.ts';
-import type { Address, Attachment, Cut, SenderTrust } from '../domain/message.ts';
+import type { Address, Cut, SenderTrust } from '../domain/message.ts';
 import type { CheckResult, Citation, Urgency } from '../domain/responder.ts';
 import type {
   CandidateState,

@@ -1,6 +1,6 @@
 /** The document in which a mail's sanitized HTML is shown: its own pictures and styles put in place. */
 
-import type { Attachment } from '../domain/message.ts';
+import type { Attachment } from '../domain/attachment.ts';
 
 /** Pictures that stand inside the HTML are shown up to this size each, and this many. */
 const largestPicture = 2_000_000;

@@ -1,0 +1,67 @@
+/** An attachment: what it is by its content, and what a person should know before opening it. */
+
+import type { FileFormat } from './file-format.ts';
+
+/** What stands out about an attachment; `src/domain/attachment-words.ts` says it in a sentence. */
+export const concerns = [
+  'program',
+  'script',
+  'shortcut',
+  'disk_image',
+  'macros',
+  'program_inside',
+  'web_page',
+  'disguised',
+  'two_endings',
+  'turned_name',
+  'locked',
+  'other_type',
+  'not_unpacked',
+] as const;
+
+export type Concern = (typeof concerns)[number];
+
+/** With one of these, a click too many may cost the shop its computer: downloading asks first. */
+const dangers: ReadonlySet<Concern> = new Set([
+  'program',
+  'script',
+  'shortcut',
+  'disk_image',
+  'macros',
+  'program_inside',
+  'web_page',
+  'disguised',
+  'two_endings',
+  'turned_name',
+]);
+
+export interface Attachment {
+  /**
+   * Identifies it within its message: its position among the parts from 0, or, for what was
+   * unpacked from a winmail.dat, 1000 and its position among those.
+   */
+  index: number;
+  filename: string;
+  /** As the mail declares it; nothing is decided by it. */
+  contentType: string;
+  /** Size of the decoded content in bytes. */
+  size: number;
+  /** Content-ID without the angle brackets, or null. */
+  contentId: string | null;
+  /** True when the HTML body shows it in place. */
+  inline: boolean;
+  /** What it is by its first bytes; only texts that look alike are told apart by their names. */
+  format: FileFormat;
+  concerns: Concern[];
+  /** Of a picture that browsers show, by its header; null where that cannot be read. */
+  pixels: { width: number; height: number } | null;
+  /** Names of the files in an archive or in an attached mail, the first few. */
+  inside: string[];
+  /** The name of the winmail.dat that it was unpacked from; null for an ordinary part. */
+  container: string | null;
+}
+
+/** True when nobody should open it without a second thought. */
+export function isDangerous({ concerns: own }: Pick<Attachment, 'concerns'>): boolean {
+  return own.some((concern) => dangers.has(concern));
+}
