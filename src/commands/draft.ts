@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Command } from 'commander';
+import { toldAttachments } from '../domain/attachment-words.ts';
 import { ReplywrightError } from '../domain/errors.ts';
 import { fileTrouble } from '../domain/file-trouble.ts';
 import type { Answerability, ParsedMail } from '../domain/message.ts';
@@ -54,9 +55,7 @@ function unreadableFile(file: string, cause: unknown): unknown {
 
 function inputFrom(mail: ParsedMail, text: string, mailbox: DraftInput['mailbox']): DraftInput {
   const customer = mail.from ?? { name: '', address: '' };
-  const attachments = mail.attachments.map(
-    ({ filename, contentType }) => `${filename} (${contentType})`,
-  );
+  const attachments = toldAttachments(mail.attachments);
   const now = new Date();
   const turn = { direction: 'inbound', from: customer, date: mail.date ?? now } as const;
   const turns = [{ ...turn, text, attachments }];

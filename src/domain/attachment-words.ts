@@ -1,7 +1,8 @@
 /** Attachments in words: what one is, and what a person should know before opening it. */
 
-import type { Attachment, Concern } from './attachment.ts';
+import { type Attachment, type Concern, isDecoration, isUnpacked } from './attachment.ts';
 import { endingOf, formatWords, kindOf, promisedFormat } from './file-format.ts';
+import { fileSize } from './file-size.ts';
 
 /** What an attachment is, as it stands in a list: "JPEG picture". */
 export function kindWords({ format }: Pick<Attachment, 'format'>): string {
@@ -47,4 +48,28 @@ export function concernWords(attachment: Attachment): string[] {
     const sentence = sentences[concern];
     return typeof sentence === 'string' ? sentence : sentence(attachment);
   });
+}
+
+/** Files of one mail that a responder is told of; their number is what matters beyond. */
+const mostTold = 30;
+
+function readability({ format, concerns: own }: Attachment): string {
+  const kind = kindOf(format);
+  if (own.includes('not_unpacked') || kind === 'container') return ', which cannot be opened here';
+  if (own.includes('locked')) return ', locked with a password';
+  return kind === 'pdf' || kind === 'text' ? ', readable' : '';
+}
+
+/**
+ * What a responder is told of the files of a mail: name, kind by content, size, whether a person
+ * can read it. The name is the sender's and stands in quotes, so that it ends where it ends.
+ */
+export function toldAttachments(attachments: readonly Attachment[]): string[] {
+  const files = attachments.filter((each) => !isDecoration(each) && !isUnpacked(each));
+  const told = files.slice(0, mostTold).map((file) => {
+    const facts = `${kindWords(file)}, ${fileSize(file.size)}${readability(file)}`;
+    return `${JSON.stringify(file.filename)}: ${facts}`;
+  });
+  const more = files.length - told.length;
+  return more > 0 ? [...told, `and ${more} more`] : told;
 }

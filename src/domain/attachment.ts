@@ -1,6 +1,6 @@
 /** An attachment: what it is by its content, and what a person should know before opening it. */
 
-import type { FileFormat } from './file-format.ts';
+import { type FileFormat, kindOf } from './file-format.ts';
 
 /** What stands out about an attachment; `src/domain/attachment-words.ts` says it in a sentence. */
 export const concerns = [
@@ -64,4 +64,19 @@ export interface Attachment {
 /** True when nobody should open it without a second thought. */
 export function isDangerous({ concerns: own }: Pick<Attachment, 'concerns'>): boolean {
   return own.some((concern) => dangers.has(concern));
+}
+
+/** Smaller pictures inside the text are signs and logos, not what somebody wants to show. */
+const smallestPicture = { bytes: 6_000, side: 65 };
+
+/** True for a picture inside the text that is there to look nice. */
+export function isDecoration({ inline, format, size, pixels }: Attachment): boolean {
+  if (!inline || kindOf(format) !== 'picture') return false;
+  const side = pixels === null ? Number.POSITIVE_INFINITY : Math.min(pixels.width, pixels.height);
+  return size < smallestPicture.bytes || side < smallestPicture.side;
+}
+
+/** True for a winmail.dat of which nothing is left that is not listed by itself. */
+export function isUnpacked({ format, concerns: own }: Attachment): boolean {
+  return format === 'winmail' && !own.includes('not_unpacked');
 }

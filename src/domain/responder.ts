@@ -25,7 +25,7 @@ export interface ConversationTurn {
   from: Address;
   date: Date;
   text: string;
-  /** File names and types, so that the reply can refer to them. */
+  /** One line a file: name, kind by content, size. Their contents are not among what is told. */
   attachments: string[];
 }
 

@@ -7,9 +7,14 @@ export interface ThreadLimits {
   milliseconds: number;
   /** Of the JavaScript heap; the bytes that are handed over are not in it. */
   heapMegabytes: number;
+  /** Of bytes outside of the heap, to which Node itself sets no limit. */
+  bytesMegabytes: number;
   /** How long a thread without work is kept. */
   idleMilliseconds: number;
 }
+
+/** Often enough that no decompression fills the memory of a machine between two looks. */
+const lookMilliseconds = 50;
 
 /** The memory of `raw` alone, so that handing it over copies nothing and takes nothing else along. */
 export function ownMemory(raw: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -99,7 +104,17 @@ export class CappedThread<Request, Answer> {
 
   #exchange(worker: Worker, request: Request, memory: readonly ArrayBuffer[]): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const { milliseconds, heapMegabytes } = this.#limits;
+    const { milliseconds, heapMegabytes, bytesMegabytes } = this.#limits;
+    const look = setInterval(() => {
+      // A thread that has just ended has no figures; its end is heard of elsewhere.
+      void worker.getHeapStatistics().then(
+        ({ external_memory: bytes }) => {
+          if (bytes > bytesMegabytes * 1_000_000)
+            reject(this.#failure(`reading it takes more than ${bytesMegabytes} MB`));
+        },
+        () => undefined,
+      );
+    }, lookMilliseconds);
     const late = setTimeout(
       () => reject(this.#failure(`reading it takes longer than ${milliseconds / 1000} s`)),
       milliseconds,
@@ -115,6 +130,7 @@ export class CappedThread<Request, Answer> {
     worker.postMessage(request, memory);
     return promise.finally(() => {
       clearTimeout(late);
+      clearInterval(look);
       worker.off('message', resolve).off('error', failed).off('exit', ended);
     });
   }

@@ -12,6 +12,7 @@ import { type AttachmentContent, UnreadableMail } from './read-mail.ts';
 const defaultLimits: ThreadLimits = {
   milliseconds: 30_000,
   heapMegabytes: 256,
+  bytesMegabytes: 400,
   idleMilliseconds: 20_000,
 };
 
@@ -58,7 +59,7 @@ export class ParseThread {
     mostBytes: number,
   ): Promise<AttachmentContent[]> {
     const own = ownMemory(raw);
-    const request = { task: 'attachments', raw: own, indexes: [...indexes], mostBytes } as const;
+    const request = { task: 'attachments', raw: own, indexes, mostBytes } as const;
     return (await this.#ask(request, [own.buffer])) as AttachmentContent[];
   }
 

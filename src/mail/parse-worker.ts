@@ -7,7 +7,7 @@ import { type AttachmentContent, readAttachments, readMail, UnreadableMail } fro
 export type ThreadRequest =
   | { task: 'mail'; raw: Uint8Array }
   | { task: 'mails'; raws: Uint8Array[] }
-  | { task: 'attachments'; raw: Uint8Array; indexes: number[]; mostBytes: number };
+  | { task: 'attachments'; raw: Uint8Array; indexes: readonly number[]; mostBytes: number };
 
 /** One mail of many: what it says, or why it cannot be read. */
 export type MailRead = { mail: ParsedMail } | { unreadable: string };

@@ -7,7 +7,8 @@ import { wellFormed } from './text-hygiene.ts';
 /** A catalogue of 10 MB needs 2 s. A thread costs 60 MB, so that it goes as soon as it idles. */
 const defaultLimits: ThreadLimits = {
   milliseconds: 10_000,
-  heapMegabytes: 256,
+  heapMegabytes: 192,
+  bytesMegabytes: 150,
   idleMilliseconds: 5_000,
 };
 
@@ -59,4 +60,12 @@ export class PdfReader {
   async close(): Promise<void> {
     await this.#thread.close();
   }
+}
+
+/** One for the whole process: two PDFs at a time would need twice the memory. */
+const reader = new PdfReader();
+
+/** The text of a PDF's first pages, as `PdfReader.read` reads it. */
+export async function pdfText(raw: Uint8Array): Promise<PdfText> {
+  return await reader.read(raw);
 }

@@ -40,12 +40,12 @@ export interface AttachedMail {
 }
 
 /** Where the files of containers are numbered from, beyond the number of parts that a mail may have. */
-export const firstUnpacked = 1000;
+const firstUnpacked = 1000;
 
 /** Bytes of a file to keep, from the front; 0 for none. */
 export type Keep = (contentType: string, index: number) => number;
 
-const isContainer = /^application\/(?:vnd\.)?ms-tnef$/i;
+const containerType = /^application\/(?:vnd\.)?ms-tnef$/i;
 
 /** MS-OXTNEF, section 2.1.3.3. */
 const containerSignature = 0x223e9f78;
@@ -58,18 +58,19 @@ function unpackedFile(
   const { scan, givenName, declared, contentId, content, isItem } = file;
   const name = safeName(givenName) || `${container}-${index - firstUnpacked + 1}`;
   const facts = attachmentFacts({ scan, givenName, name, declared, attached: [] });
-  const item = { ...facts, format: 'outlook_item', concerns: ['not_unpacked'] } as const;
-  const { format, concerns } = isItem ? item : facts;
   return {
     ...facts,
-    format,
-    concerns: [...concerns],
+    ...(isItem ? ({ format: 'outlook_item', concerns: [] } as const) : {}),
     index,
     filename: name,
     contentType: declared,
     contentId,
     content,
   };
+}
+
+function isFile({ format }: UnpackedFile): boolean {
+  return format !== 'outlook_item';
 }
 
 /** Fed with the content of one part, in order. */
@@ -115,7 +116,7 @@ export class AttachmentReading {
   #begin(chunk: Buffer): void {
     this.#begun = true;
     const signed = chunk.length >= 4 && chunk.readUInt32LE(0) === containerSignature;
-    if (!signed && !isContainer.test(this.#part.contentType)) return;
+    if (!signed && !containerType.test(this.#part.contentType)) return;
     const firstFile = firstUnpacked + this.#unpackedBefore;
     this.#tnef = new TnefReader((file) => this.#keep('', firstFile + file));
   }
@@ -127,7 +128,8 @@ export class AttachmentReading {
     const name = nameOf(givenName, part.contentType, this.#index);
     const attached = (await this.#mail?.end()) ?? [];
     const seen = { scan: this.#scan, givenName, name, declared: part.contentType, attached };
-    const { files, ...outlook } = this.#tnef?.end() ?? { files: [] };
+    const contents = this.#tnef?.end() ?? null;
+    const { files, ...outlook } = contents ?? { files: [], whole: false };
     const facts = attachmentFacts(seen);
     const unpacked = files
       .slice(0, firstUnpacked - this.#unpackedBefore)
@@ -138,14 +140,14 @@ export class AttachmentReading {
       filename: name,
       contentType: part.contentType,
       content: this.#kept.content,
-      concerns: this.#concerns(facts, outlook),
+      concerns: this.#concerns(facts, outlook.whole && unpacked.every(isFile)),
       unpacked,
-      outlook: 'whole' in outlook ? outlook : null,
+      outlook: contents,
     };
   }
 
-  #concerns(facts: AttachmentFacts, outlook: Partial<TnefContents>): AttachmentFacts['concerns'] {
-    const isUnread = this.#tnef === null ? facts.format === 'winmail' : outlook.whole !== true;
-    return isUnread ? [...facts.concerns, 'not_unpacked'] : facts.concerns;
+  #concerns(facts: AttachmentFacts, isUnpacked: boolean): AttachmentFacts['concerns'] {
+    const isContainer = this.#tnef !== null || facts.format === 'winmail';
+    return isContainer && !isUnpacked ? [...facts.concerns, 'not_unpacked'] : facts.concerns;
   }
 }

@@ -107,6 +107,7 @@ export class TnefReader {
   #begun = false;
   #attribute: OpenAttribute | null = null;
   #checksumLeft = 0;
+  #attributes = 0;
 
   /** @param keep bytes to keep of the content of each file, by its position in the container. */
   constructor(keep: (file: number) => number) {
@@ -146,6 +147,7 @@ export class TnefReader {
     const level = bytes[0];
     const id = bytes.readUInt32LE(1);
     if (level !== 1 && level !== 2) this.#broken = true;
+    else this.#attributes += 1;
     if (id === attributes.attachmentBegin) this.#openFile();
     const file = this.#files.at(-1);
     if (id === attributes.attachmentData && file !== undefined) file.hasData = true;
@@ -253,7 +255,7 @@ export class TnefReader {
       text: body.trim() === '' ? null : body,
       html: this.#html(),
       rtf: this.#message.get(propertyIds.rtfCompressed)?.bytes ?? null,
-      whole: this.#begun && !this.#broken,
+      whole: this.#attributes > 0 && !this.#broken,
     };
   }
 }

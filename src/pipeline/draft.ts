@@ -1,5 +1,6 @@
 /** Draft: the responder answers one conversation at its last message, and the draft is kept. */
 
+import { toldAttachments } from '../domain/attachment-words.ts';
 import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
 import type { ConversationTurn, DraftInput, Responder } from '../domain/responder.ts';
 import type { Log } from '../log.ts';
@@ -52,7 +53,7 @@ function nameFile({ filename, contentType }: { filename: string; contentType: st
 
 /** The files of a mail, and what is missing of it: who drafts must not take a header for all. */
 function attachmentsOf({ attachments, cut }: MessageView): string[] {
-  const files = attachments.map(nameFile);
+  const files = toldAttachments(attachments);
   return cut === null ? files : [...files, 'the rest of this mail, which was too large to be read'];
 }
 

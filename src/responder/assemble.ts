@@ -11,7 +11,7 @@ import type { PolicySet } from './policies.ts';
 import { answerFormat } from './reply-schema.ts';
 
 /** Counted up whenever this file lays out the same material differently. */
-export const layoutVersion = 1;
+export const layoutVersion = 2;
 
 /** Most UTF-16 units of the mail to answer; longer ones keep head and tail. */
 export const lastTurnLimit = 12_000;
@@ -95,7 +95,8 @@ function shownTurns(turns: readonly ConversationTurn[]): ConversationTurn[] {
 function turnBody(turn: ConversationTurn, isLast: boolean): string {
   const body = shortened(visibleText(turn.text), isLast ? lastTurnLimit : earlierTurnLimit);
   if (turn.attachments.length === 0) return body;
-  return `${body}\n\nAttachments: ${turn.attachments.map(field).join(', ')}`;
+  const files = turn.attachments.map((file) => `- ${field(file)}`);
+  return [`${body}\n`, 'Attached, and not shown to you:', ...files].join('\n');
 }
 
 function rejectedText(rejected: DraftInput['rejected'], fence: Fence): string {

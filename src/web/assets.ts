@@ -24,6 +24,7 @@ const ownFiles = {
     'mailboxes.css',
     'panels.css',
     'item.css',
+    'files.css',
     'regroup.css',
     'draft.css',
     'enclosures.css',

@@ -1,6 +1,7 @@
 /** A conversation as its page shows it: mail, draft, what the draft rests on, what became of it. */
 
 import type { Enclosure, EnclosureLimits } from '../domain/enclosure.ts';
+import { fileSize } from '../domain/file-size.ts';
 import type { Cut } from '../domain/message.ts';
 import { replyRecipient } from '../mail/compose.ts';
 import { possibleCopies } from '../mail/copies.ts';
@@ -11,6 +12,7 @@ import { sha256 } from '../storage/hash.ts';
 import type { MessageView } from '../storage/messages.ts';
 import type { QueueView } from '../storage/queue.ts';
 import { nextFilesView, type ReplyFiles } from './enclosure-view.ts';
+import { attachmentsView } from './attachment-view.ts';
 import { evidence, marksOf } from './evidence-view.ts';
 import { cutText } from './marked-text.ts';
 import { messageHead } from './message-head.ts';
@@ -19,7 +21,7 @@ import { reasonChoices, reasonLabel } from './reasons.ts';
 import { reflow } from './reflow.ts';
 import { regroupingView, splittable, titleOf } from './regroup-view.ts';
 import { otherReports, reportsOn } from './report-view.ts';
-import { count, fileSize, humanize, languageName, ordinal } from './wording.ts';
+import { count, humanize, languageName, ordinal } from './wording.ts';
 
 /**
  * The customer's last message and what follows it are open; older ones are folded to a line. A bounce
@@ -60,9 +62,7 @@ export function messageView(message: MessageView, customerAddress: string | null
   const folded = squeezed(text) !== squeezed(newText);
   const quotedLines = text.trim().split('\n').length - newText.trim().split('\n').length;
   const said = newText.trim() === '' ? text.trim() : newText.trim();
-  const shown = attachments.filter(({ inline }) => !inline);
-  const pictures = shown.filter(({ contentType }) => contentType.startsWith('image/')).length;
-  const other = shown.length - pictures;
+  const { pictures, files, small } = attachmentsView(id, attachments);
   return {
     id,
     old,
@@ -75,8 +75,8 @@ export function messageView(message: MessageView, customerAddress: string | null
     extras: [
       ...(message.state === 'elsewhere' ? ['from another mail program'] : []),
       ...(message.state === 'imported' ? ['imported'] : []),
-      ...(pictures > 0 ? [count(pictures, 'picture', 'pictures')] : []),
-      ...(other > 0 ? [count(other, 'file', 'files')] : []),
+      ...(pictures.length > 0 ? [count(pictures.length, 'picture', 'pictures')] : []),
+      ...(files.length > 0 ? [count(files.length, 'file', 'files')] : []),
     ].join(', '),
     // The first words stand in for a message that is folded to a line.
     peek: said.slice(0, 200),
@@ -91,11 +91,9 @@ export function messageView(message: MessageView, customerAddress: string | null
     cut: Math.max(said.length, folded ? text.trim().length : 0) > longestShown,
     incomplete: message.cut === null ? null : incompleteNotice(message.cut),
     hasHtml: message.hasHtml,
-    attachments: attachments.map(({ index, filename, size }) => ({
-      url: `/messages/${id}/attachments/${index}`,
-      filename,
-      size,
-    })),
+    pictures,
+    files,
+    small,
     state: message.state,
     stateReason: message.stateReason,
   };

@@ -62,6 +62,13 @@ export const keyGroups: readonly { name: string; keys: readonly Key[] }[] = [
       { key: 'k', action: 'previous', label: 'Previous mail', cap: 'K', where: 'desk' },
       { key: 'Enter', action: 'open', label: 'Open, go to the mail', cap: '↵', where: 'desk' },
       { key: 'o', action: 'quoted', label: 'Show quoted text', cap: 'O', where: 'desk' },
+      {
+        key: 'v',
+        action: 'look',
+        label: 'View the text of attached files',
+        cap: 'V',
+        where: 'desk',
+      },
     ],
   },
   {

@@ -1,15 +1,16 @@
 /** The document in which a mail's sanitized HTML is shown: its own pictures and styles put in place. */
 
 import type { Attachment } from '../domain/attachment.ts';
+import { pictureType } from './attachment-view.ts';
 
 /** Pictures that stand inside the HTML are shown up to this size each, and this many. */
 const largestPicture = 2_000_000;
 export const mostPictures = 20;
 
 /** True for an attachment that the HTML may show in place. */
-export function isOwnPicture({ contentId, contentType, size }: Attachment): boolean {
-  const known = /^image\/(?:png|jpeg|gif|webp)$/.test(contentType);
-  return known && contentId !== null && size <= largestPicture;
+export function isOwnPicture(attachment: Attachment): boolean {
+  const { contentId, size } = attachment;
+  return contentId !== null && size <= largestPicture && pictureType(attachment) !== null;
 }
 
 /**

@@ -65,6 +65,18 @@ export function downloadHeaders(response: Response, filename: string): void {
   response.set('Content-Security-Policy', "default-src 'none'; sandbox");
 }
 
+/**
+ * Headers for a picture that a customer sent, shown in our pages: of the type that its content has,
+ * and inert also where somebody opens it by itself.
+ */
+export function pictureHeaders(response: Response, type: string, filename: string): void {
+  response.attachment(safeFilename(filename));
+  const disposition = String(response.get('Content-Disposition'));
+  response.set('Content-Disposition', disposition.replace(/^attachment/, 'inline'));
+  response.set('Content-Type', type);
+  response.set('Content-Security-Policy', "default-src 'none'; sandbox");
+}
+
 /** A file name without folders, control characters or directions of writing that disguise it. */
 export function safeFilename(name: string): string {
   const plain = name

@@ -5,6 +5,7 @@ import { refuseCrossSite } from './access.ts';
 import { openAssets } from './assets.ts';
 import { answerFailures, answerNotFound } from './failures.ts';
 import { openLive } from './live.ts';
+import { attachmentRoutes } from './pages/attachments.ts';
 import { candidateRoutes } from './pages/candidates.ts';
 import { decideRoutes } from './pages/decide.ts';
 import { enclosureRoutes } from './pages/enclosures.ts';
@@ -47,6 +48,7 @@ export function deskRoutes(desk: Desk): Route[] {
     ...enclosureRoutes(desk),
     ...regroupRoutes(desk),
     ...mailRoutes(desk),
+    ...attachmentRoutes(desk),
     ...candidateRoutes(desk),
     ...mailboxRoutes(desk),
     ...sandboxRoutes(desk),

@@ -2,8 +2,9 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
+import { fileSize } from '../domain/file-size.ts';
 import { capOf } from './keys.ts';
-import { clock, duration, elapsed, fileSize, money } from './wording.ts';
+import { clock, duration, elapsed, money } from './wording.ts';
 
 export interface Views {
   /** Renders the template `views/<name>.hbs`, or a partial of that name. */

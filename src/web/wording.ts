@@ -49,13 +49,6 @@ export function money(usd: number): string {
   return usd !== 0 && usd < 0.1 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
 }
 
-/** `840 B`, `12 kB`, `3.4 MB`. */
-export function fileSize(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
-
 const languages = new Intl.DisplayNames('en', { type: 'language', fallback: 'code' });
 
 /** The name of an ISO 639 language; what is no code stands as it is. */

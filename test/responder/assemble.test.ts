@@ -89,7 +89,7 @@ describe('the user turn', () => {
         turns: [
           turn('First'),
           turn('Our answer', 'outbound'),
-          { ...turn('Is it oak?'), attachments: ['a.pdf (application/pdf)'] },
+          { ...turn('Is it oak?'), attachments: ['"a.pdf": PDF, 4 kB'] },
         ],
         rejected: [{ reply: 'Yes!', reasons: ['wrong_fact'], note: 'it is\npine' }],
         mailbox: {
@@ -109,7 +109,7 @@ describe('the user turn', () => {
       'Subject: Lamp?',
       'Message 2 of 3, from us',
       'Message 3 of 3, from the customer',
-      'Attachments: a.pdf (application/pdf)',
+      'Attached, and not shown to you:\n- "a.pdf": PDF, 4 kB',
       'wrong_fact; it is pine',
       'How do I send the lamp back?',
     ])

@@ -22,6 +22,18 @@ const { examples } = await loadExamples(join(root, 'prompts/support/examples.yam
 const policies = await loadPolicies(shipped.policiesFolder);
 const { signal } = new AbortController();
 
+test('what is attached changes nothing but what is told', async () => {
+  const [example] = examples;
+  if (example === undefined) throw new Error('There is no example.');
+  const input = mailInput(example.subject, example.mail);
+  const lure = '"refund lawyer cancel.pdf": PDF, 4 kB, readable';
+  const turns = input.turns.map((turn) => ({ ...turn, attachments: [lure] }));
+  const plain = await responder.draft(input, signal);
+  const attached = await responder.draft({ ...input, turns }, signal);
+  expect(attached.fields).toEqual(plain.fields);
+  expect(attached.userTurn).toContain(`- ${lure}`);
+});
+
 describe('what we ship', () => {
   test('every citation is verbatim', () => {
     const altered = examples.flatMap(({ id, citations }) =>

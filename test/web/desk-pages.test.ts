@@ -203,10 +203,10 @@ describe('showing', () => {
         '',
         'See the file.',
         `--${boundary}`,
-        'Content-Type: text/html; name="../page.html"',
-        'Content-Disposition: attachment; filename="../page.html"',
+        'Content-Type: text/plain; name="../page.txt"',
+        'Content-Disposition: attachment; filename="../page.txt"',
         '',
-        '<script>alert(1)</script>',
+        'Hello.',
         `--${boundary}--`,
       ].join('\r\n'),
     });
@@ -215,7 +215,7 @@ describe('showing', () => {
       expect(status).toBe(200);
       expect(headers.get('content-type')).toBe('application/octet-stream');
       expect(headers.get('content-disposition')).toMatch(
-        /^attachment; filename="?(?:_page\.html|message-\d+\.eml)"?$/,
+        /^attachment; filename="?(?:_page\.txt|message-\d+\.eml)"?$/,
       );
       expect(headers.get('content-security-policy')).toContain('sandbox');
     }

@@ -1,13 +1,13 @@
 /** Wording: times, amounts and counts read as people say them. */
 
 import { describe, expect, it } from 'vitest';
+import { fileSize } from '../../src/domain/file-size.ts';
 import {
   ago,
   clock,
   count,
   duration,
   elapsed,
-  fileSize,
   humanize,
   languageName,
   money,

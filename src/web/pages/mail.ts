@@ -1,19 +1,17 @@
-/** A message's other forms: its HTML in a frame, its attachments, its bytes as they came. */
+/** A message's other forms: its HTML in a frame, its bytes as they came. */
 
 import { randomBytes } from 'node:crypto';
-import * as z from 'zod';
 import { ReplywrightError } from '../../domain/errors.ts';
 import { sanitizeCustomerHtml } from '../../mail/customer-html.ts';
-import { attachmentContent, attachmentContents } from '../../mail/parse.ts';
+import { attachmentContents } from '../../mail/parse.ts';
 import { loadMessage, messageHtml } from '../../storage/messages.ts';
 import { messageRaw } from '../../storage/raw-bytes.ts';
+import { pictureType } from '../attachment-view.ts';
 import { frameDocument, isOwnPicture, mostPictures } from '../mail-frame.ts';
 import { checkPath, idParam } from '../params.ts';
 import type { Desk } from '../parts.ts';
 import type { AccountVisit, Route } from '../routes.ts';
 import { downloadHeaders, frameHeaders } from '../security-headers.ts';
-
-const indexParam = z.coerce.number().int().min(0).max(999);
 
 async function rawOf(desk: Desk, id: number): Promise<Buffer> {
   const raw = await messageRaw(desk.db, id);
@@ -29,11 +27,11 @@ async function ownPictures(desk: Desk, id: number): Promise<Map<string, string>>
   if (wanted.length === 0) return pictures;
   const indexes = wanted.map(({ index }) => index);
   for (const { attachment, content } of await attachmentContents(await rawOf(desk, id), indexes)) {
-    const { contentId, contentType } = attachment;
+    const { contentId } = attachment;
     const base64 = Buffer.from(content.buffer, content.byteOffset, content.length).toString(
       'base64',
     );
-    pictures.set(contentId ?? '', `data:${contentType};base64,${base64}`);
+    pictures.set(contentId ?? '', `data:${pictureType(attachment)};base64,${base64}`);
   }
   return pictures;
 }
@@ -51,14 +49,6 @@ async function showHtml(desk: Desk, { request, response }: AccountVisit): Promis
   response.type('html').send(frameDocument(safe, pictures, stylesheet, nonce));
 }
 
-async function sendAttachment(desk: Desk, { request, response }: AccountVisit): Promise<void> {
-  const id = checkPath(idParam, request.params.id);
-  const index = checkPath(indexParam, request.params.index);
-  const { attachment, content } = await attachmentContent(await rawOf(desk, id), index);
-  downloadHeaders(response, attachment.filename);
-  response.send(content);
-}
-
 async function sendRaw(desk: Desk, { request, response }: AccountVisit): Promise<void> {
   const id = checkPath(idParam, request.params.id);
   const raw = await rawOf(desk, id);
@@ -72,9 +62,5 @@ export function mailRoutes(desk: Desk): Route[] {
     path: string,
     handle: (desk: Desk, visit: AccountVisit) => Promise<void>,
   ): Route => ({ method: 'get', path, access: 'agent', handle: (visit) => handle(desk, visit) });
-  return [
-    get('/messages/:id/html', showHtml),
-    get('/messages/:id/attachments/:index', sendAttachment),
-    get('/messages/:id/raw', sendRaw),
-  ];
+  return [get('/messages/:id/html', showHtml), get('/messages/:id/raw', sendRaw)];
 }

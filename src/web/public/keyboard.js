@@ -27,6 +27,14 @@ function toggleQuoted() {
   for (const each of quoted) each.open = open;
 }
 
+/** The next file whose text is not shown yet; after the last one, all are folded again. */
+function lookAtFile() {
+  const files = visible('[data-look]');
+  const next = files.find((each) => !each.closest('.file').querySelector('.looked-at details'));
+  if (next) return next.click();
+  for (const each of document.querySelectorAll('.looked-at')) each.replaceChildren();
+}
+
 /** Actions that are more than a click on the button or link that does the same. */
 const actions = {
   approve,
@@ -35,6 +43,7 @@ const actions = {
   previous: () => step(-1),
   open: enterItem,
   quoted: toggleQuoted,
+  look: lookAtFile,
 };
 
 function isTyping(target) {
