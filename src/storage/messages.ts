@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { Attachment } from '../domain/attachment.ts';
 import type { EnclosedFile } from '../domain/enclosure.ts';
+import { promisedFormat } from '../domain/file-format.ts';
 import type { Address, Cut, ParsedMail, SenderTrust } from '../domain/message.ts';
 import type { MessageState } from '../domain/states.ts';
 import { sha256 } from './hash.ts';
@@ -70,6 +71,15 @@ export function parsedColumns(mail: ParsedMail) {
   };
 }
 
+/** A file of ours as its mail lists it: what it is was looked at when it was attached. */
+function sentAttachment({ filename, contentType, size }: EnclosedFile, index: number): Attachment {
+  return {
+    ...{ index, filename, contentType, size, contentId: null, inline: false },
+    format: promisedFormat(filename) ?? 'unknown',
+    ...{ concerns: [], pixels: null, inside: [], container: null },
+  };
+}
+
 /** Stores the message that a delivery became, in its conversation. */
 export async function storeOutbound(
   tx: Tx,
@@ -108,11 +118,7 @@ export async function storeOutbound(
       received_at: message.sentAt,
       text: message.text,
       new_text: message.text,
-      attachments: JSON.stringify(
-        message.attachments.map(({ filename, contentType, size }, index): Attachment => {
-          return { index, filename, contentType, size, contentId: null, inline: false };
-        }),
-      ),
+      attachments: JSON.stringify(message.attachments.map(sentAttachment)),
     })
     .returning('id')
     .executeTakeFirstOrThrow();

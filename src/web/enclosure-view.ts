@@ -1,10 +1,11 @@
 /** The files of a reply as its page shows them: those of the next one, and those of a decided one. */
 
 import type { Enclosure, EnclosureLimits } from '../domain/enclosure.ts';
+import { fileSize } from '../domain/file-size.ts';
 import type { ConversationView } from '../storage/conversation-view.ts';
 import { enclosureSetHash, enclosuresOf, looseEnclosures } from '../storage/enclosures.ts';
 import type { Db } from '../storage/tables.ts';
-import { count, fileSize } from './wording.ts';
+import { count } from './wording.ts';
 
 export interface ReplyFiles {
   /** What the next reply would carry. */

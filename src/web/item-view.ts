@@ -11,8 +11,8 @@ import type { ConversationView, DraftView } from '../storage/conversation-view.t
 import { sha256 } from '../storage/hash.ts';
 import type { MessageView } from '../storage/messages.ts';
 import type { QueueView } from '../storage/queue.ts';
-import { nextFilesView, type ReplyFiles } from './enclosure-view.ts';
 import { attachmentsView } from './attachment-view.ts';
+import { nextFilesView, type ReplyFiles } from './enclosure-view.ts';
 import { evidence, marksOf } from './evidence-view.ts';
 import { cutText } from './marked-text.ts';
 import { messageHead } from './message-head.ts';
