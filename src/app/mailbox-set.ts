@@ -6,12 +6,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { addressesOf, type MailboxConfig } from '../config/mailbox.ts';
 import { sinceMoment } from '../config/since.ts';
 import type { Log } from '../log.ts';
-import { saveToSent } from '../mail/sent-copy.ts';
+import { isInSent, saveToSent } from '../mail/sent-copy.ts';
 import { openTransport } from '../mail/smtp.ts';
 import { openSource } from '../mail/source.ts';
-import type { OutgoingMailbox } from '../pipeline/deliver.ts';
 import { linksOf, type MailboxLinks, tokensOf } from '../pipeline/mailbox-links.ts';
 import type { Taking } from '../pipeline/mailbox-notes.ts';
+import type { OutgoingMailbox } from '../pipeline/outgoing-mailbox.ts';
 import { poll } from '../pipeline/poll.ts';
 import { insist } from '../pipeline/retry.ts';
 import { ensureMailbox, keepWatching, wishForMailSince } from '../storage/mailboxes.ts';
@@ -71,6 +71,8 @@ function outgoing(config: MailboxConfig, links: MailboxLinks, log: Log): Outgoin
     ...{ address, aliases, plusAddressing, displayName, language, signature, quoteHistory, dkim },
     transport: openTransport(transport, log),
     saveSent: saveSent && source.kind === 'imap' ? (mail) => saveToSent(source.imap, mail) : null,
+    isInSent: source.kind === 'imap' ? (messageId) => isInSent(source.imap, messageId) : null,
+    leaving: config.leaving,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The kinds of values that settings are made of, and what a setting may tell about itself. */
 import * as z from 'zod';
+import { isTimeZone } from '../domain/zoned-time.ts';
 
 /** Beside its meaning, a field may name an example value and the environment variable that wins over it. */
 declare module 'zod' {
@@ -38,3 +39,7 @@ export const seconds = z.number().min(0.1).max(86_400);
 export const promptVersion = z
   .string()
   .regex(/^[\w-]+\/[\w.-]+$/, 'expected <prompt>/<version>, for instance support/1');
+/** The name of a time zone in the IANA database. */
+export const timeZone = z
+  .string()
+  .refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin, or UTC' });

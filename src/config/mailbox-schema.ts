@@ -1,7 +1,16 @@
 /** The schema of one mailbox: who it is, where its mail comes from, how replies leave. */
 import * as z from 'zod';
+import { businessHoursSchema } from './business-hours-schema.ts';
 import { dkimSchema } from './dkim-schema.ts';
-import { mailAddress, port, promptVersion, seconds, security, text } from './field-kinds.ts';
+import {
+  mailAddress,
+  port,
+  promptVersion,
+  seconds,
+  security,
+  text,
+  timeZone,
+} from './field-kinds.ts';
 import { oauthSchema } from './oauth-schema.ts';
 import { firstScan } from './since.ts';
 
@@ -141,6 +150,19 @@ function knowsItsProvider(
       });
 }
 
+/** Waiting for hours needs to know which. */
+function knowsItsHours(
+  { sendApproved, businessHours }: { sendApproved: string; businessHours?: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (sendApproved !== 'business_hours' || businessHours !== undefined) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['sendApproved'],
+    message: '`business_hours` needs the group `businessHours` in this mailbox; it is missing',
+  });
+}
+
 /** One entry under `mailboxes`. */
 export const mailboxSchema = z
   .strictObject({
@@ -237,6 +259,22 @@ export const mailboxSchema = z
       example: './outbox',
       commented: true,
     }),
+    timeZone: timeZone.optional().meta({
+      description:
+        'The IANA time zone in which people choose when a reply leaves, and in which `businessHours` are meant.',
+      defaultsTo: "the machine's",
+      example: 'Europe/Berlin',
+      commented: true,
+    }),
+    businessHours: businessHoursSchema.optional().meta({
+      description:
+        'When this mailbox answers. Whoever approves a reply may have it wait for these hours; `sendApproved` makes that the rule.',
+      commented: true,
+    }),
+    sendApproved: z.enum(['at_once', 'business_hours']).default('at_once').meta({
+      description:
+        'When approved replies leave unless the person who approves chooses otherwise: `at_once`, or within the `businessHours`.',
+    }),
     saveSent: z.boolean().default(true).meta({
       description:
         'Whether a copy of each sent reply goes into the Sent folder of `imap` (never twice: a server that keeps its own copy is noticed).',
@@ -244,4 +282,5 @@ export const mailboxSchema = z
   })
   .superRefine(exactlyOne(['imap', 'folder']))
   .superRefine(exactlyOne(['smtp', 'outbox']))
-  .superRefine(knowsItsProvider);
+  .superRefine(knowsItsProvider)
+  .superRefine(knowsItsHours);

@@ -1,5 +1,8 @@
 /** The settings of one mailbox, complete: ports and names filled in, paths absolute, secrets found. */
 import path from 'node:path';
+import type { LeavingRules } from '../domain/business-hours.ts';
+import { localTimeZone } from '../domain/zoned-time.ts';
+import { businessHoursOf } from './business-hours-schema.ts';
 import { type DkimConfig, dkimOf } from './dkim.ts';
 import { type Environment, requiredSecret } from './environment.ts';
 import { type OAuthClient, oauthClient } from './oauth-client.ts';
@@ -65,6 +68,7 @@ export interface MailboxConfig {
     | { kind: 'folder'; path: string; pollSeconds: number };
   transport: { kind: 'smtp'; smtp: SmtpTransport } | { kind: 'folder'; path: string };
   saveSent: boolean;
+  leaving: LeavingRules;
 }
 
 /** What a mailbox's settings are completed from. */
@@ -174,5 +178,10 @@ export function completeMailbox(
     source: sourceOf(mailbox, surroundings),
     transport: transportOf(mailbox, surroundings),
     saveSent: mailbox.saveSent && mailbox.imap !== undefined,
+    leaving: {
+      timeZone: mailbox.timeZone ?? localTimeZone(),
+      hours: mailbox.businessHours === undefined ? null : businessHoursOf(mailbox.businessHours),
+      approved: mailbox.sendApproved,
+    },
   };
 }

@@ -26,8 +26,11 @@ export interface Refusal {
 }
 
 export type DeliveryOutcome =
-  /** The server has taken responsibility; `rejected` names recipients it did not take. */
-  | { outcome: 'sent'; response: string; rejected: string[] }
+  /**
+   * The server has taken responsibility; `rejected` names recipients it did not take, `deferred`
+   * those among them that it may take later.
+   */
+  | { outcome: 'sent'; response: string; rejected: string[]; deferred?: string[] }
   | Refusal
   /** Certainly not sent: safe to try again. */
   | { outcome: 'not_sent'; error: ReplywrightError }

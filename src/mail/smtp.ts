@@ -153,6 +153,15 @@ function tooInternational(address: string, { host }: SmtpSettings): DeliveryOutc
   return { outcome: 'refused', permanent: true, code: null, response };
 }
 
+/** RFC 5321, section 4.2.1: whom the server refused with 4yz it may take later. */
+function deferredOf(
+  errors: readonly { recipient?: string | undefined; responseCode?: number | undefined }[],
+): string[] {
+  return errors
+    .filter(({ responseCode = 0 }) => responseCode >= 400 && responseCode < 500)
+    .flatMap(({ recipient }) => recipient ?? []);
+}
+
 async function send(
   settings: SmtpSettings,
   login: Login | null,
@@ -179,6 +188,7 @@ async function send(
         outcome: 'sent',
         response: String(info.response).slice(0, 500),
         rejected: [...(info.rejected ?? [])].map(String),
+        deferred: deferredOf(info.rejectedErrors ?? []),
       };
     } finally {
       transport.close();

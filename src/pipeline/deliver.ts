@@ -8,45 +8,22 @@
 
 import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
 import type { Address } from '../domain/message.ts';
-import type { DeliveryState } from '../domain/states.ts';
-import type { Log } from '../log.ts';
 import { composeReply } from '../mail/compose.ts';
-import type { DkimKey } from '../mail/dkim.ts';
 import { replyAddress, reportedIds } from '../mail/message-id.ts';
-import { type Alias, replySender } from '../mail/own-addresses.ts';
-import type { DeliveryOutcome, Refusal, Transport } from '../mail/smtp.ts';
+import { replySender } from '../mail/own-addresses.ts';
+import type { DeliveryOutcome, Refusal } from '../mail/smtp.ts';
 import { moveDelivery } from '../storage/compare-and-set.ts';
-import { lockDelivery, recordAnswer } from '../storage/deliveries.ts';
+import { lockDelivery, planAnew, recordAnswer } from '../storage/deliveries.ts';
 import { enclosurePieces, enclosuresOf } from '../storage/enclosures.ts';
-import type { Jobs } from '../storage/jobs.ts';
 import { loadForReply } from '../storage/messages.ts';
 import { deliveryBytes } from '../storage/raw-bytes.ts';
-import type { Db, Tx } from '../storage/tables.ts';
-import type { MailboxIdentity } from './draft.ts';
-import { type ReplyFooter, replyContent } from './reply-content.ts';
+import type { Tx } from '../storage/tables.ts';
+import { askForLook } from './look-in-sent.ts';
+import { type DeliverParts, mailboxOf, type OutgoingMailbox } from './outgoing-mailbox.ts';
+import { replyContent } from './reply-content.ts';
 import { insist, retryDelayMs } from './retry.ts';
+import { askToDeliver, planOf, stopOvertaken } from './schedule.ts';
 import { type LockedDelivery, settleSent } from './settle.ts';
-
-/** The way out of one mailbox. */
-export interface OutgoingMailbox extends MailboxIdentity, ReplyFooter {
-  /** Whether mail to `local+anything@domain` comes to this mailbox too. */
-  plusAddressing: boolean;
-  /** Further addresses; replies come from one that the mail names, where that is wanted. */
-  aliases?: readonly Alias[];
-  /** What replies are signed with. */
-  dkim?: DkimKey | null;
-  transport: Transport;
-  /** Puts a copy into the Sent folder; null where there is none. */
-  saveSent: ((mail: { messageId: string; bytes: Buffer }) => Promise<unknown>) | null;
-}
-
-export interface DeliverParts {
-  db: Db;
-  jobs: Jobs;
-  log: Log;
-  /** By mailbox name. */
-  mailboxes: ReadonlyMap<string, OutgoingMailbox>;
-}
 
 /** So long after the hold, a person decides whether to try again. */
 const longestTryingMs = 2 * 86_400_000;
@@ -58,13 +35,6 @@ interface Attempt {
   mailbox: OutgoingMailbox;
   envelope: { from: string; to: string[] };
   bytes: Buffer;
-}
-
-/** The configured mailbox of that name. @throws ReplywrightError `mailbox_unconfigured` */
-export function mailboxOf(parts: DeliverParts, name: string): OutgoingMailbox {
-  const mailbox = parts.mailboxes.get(name);
-  if (mailbox === undefined) throw new ReplywrightError('mailbox_unconfigured', { name });
-  return mailbox;
 }
 
 async function compose(tx: Tx, delivery: LockedDelivery, mailbox: OutgoingMailbox) {
@@ -96,28 +66,53 @@ async function compose(tx: Tx, delivery: LockedDelivery, mailbox: OutgoingMailbo
   });
 }
 
+/** When a held delivery that is due by its own time leaves all the same later; null for now. */
+async function postponed(
+  tx: Tx,
+  { id, leaves, tooEarly, holdUntil }: LockedDelivery,
+  { leaving }: OutgoingMailbox,
+): Promise<Date | null> {
+  if (tooEarly) return holdUntil;
+  if (leaves !== 'business_hours' || leaving.hours === null) return null;
+  // Nothing ran when it was due, or the hours were changed since.
+  const now = new Date();
+  const plan = planOf({ leaves, at: null }, leaving, now);
+  if (plan.at === null || plan.at <= now) return null;
+  return (await planAnew(tx, id, plan, 0)).holdUntil;
+}
+
 /** Commits to one attempt, or settles what needs none. */
-async function begin(parts: DeliverParts, deliveryId: number): Promise<Attempt | null> {
+async function begin(
+  parts: DeliverParts,
+  deliveryId: number,
+  ticket: number | undefined,
+): Promise<Attempt | 'overtaken' | null> {
   return await parts.db.transaction().execute(async (tx) => {
     const delivery = await lockDelivery(tx, deliveryId);
     if (delivery === null) return null;
-    if (delivery.state === 'sending') {
+    // Another job was sent in place of this one.
+    if (ticket !== undefined && ticket !== delivery.ticket) return null;
+    const { state } = delivery;
+    if (state === 'sending') {
       const answer = 'Replywright was stopped while this mail was being handed to the mail server.';
       await moveDelivery(tx, deliveryId, 'sending', 'uncertain', { answer });
+      await askForLook(tx, parts, { deliveryId, looks: 0 });
       return null;
     }
-    if (delivery.state === 'held' && delivery.tooEarly) {
-      await parts.jobs.send(tx, 'deliver', { deliveryId }, delivery.holdUntil);
-      return null;
-    }
-    if (delivery.state !== 'held' && delivery.state !== 'queued') return null;
+    if (state !== 'held' && state !== 'queued') return null;
+    if (state === 'held' && delivery.overtakenBy !== null) return 'overtaken';
     const mailbox = mailboxOf(parts, delivery.mailboxName);
+    const later = state === 'held' ? await postponed(tx, delivery, mailbox) : null;
+    if (later !== null) {
+      await askToDeliver(tx, parts.jobs, deliveryId, later);
+      return null;
+    }
     const bytesBefore = await deliveryBytes(tx, deliveryId);
     const { bytes, envelope } =
       bytesBefore !== null && delivery.envelope !== null
         ? { bytes: bytesBefore, envelope: delivery.envelope }
         : await compose(tx, delivery, mailbox);
-    if (delivery.state === 'held') await moveDelivery(tx, deliveryId, 'held', 'queued');
+    if (state === 'held') await moveDelivery(tx, deliveryId, 'held', 'queued');
     const number = delivery.attempt + 1;
     await moveDelivery(tx, deliveryId, 'queued', 'sending', {
       bytes,
@@ -135,47 +130,100 @@ function refusalWords({ response, tooLarge }: Refusal, size: number): string {
   return explain(new ReplywrightError('mail_too_large', { size: megabytes, said: response }));
 }
 
+/** What a delivery's row notes besides its state. */
+type Notes = NonNullable<Parameters<typeof moveDelivery>[4]>;
+
+/** Notes an outcome of an attempt that ends it. */
+async function conclude(
+  tx: Tx,
+  { delivery, number }: Attempt,
+  from: 'sending' | 'uncertain',
+  to: 'refused' | 'uncertain',
+  notes: Notes,
+): Promise<void> {
+  await moveDelivery(tx, delivery.id, from, to, notes, number);
+}
+
+/** Has what was certainly not sent tried again later, or leaves it to a person after two days. */
+async function tryAgain(
+  tx: Tx,
+  parts: DeliverParts,
+  attempt: Attempt,
+  from: 'sending' | 'uncertain',
+  { answer, retryAfterMs, notes }: { answer: string; retryAfterMs: number | null; notes?: Notes },
+): Promise<void> {
+  const { delivery, number } = attempt;
+  const deliveryId = delivery.id;
+  if (Date.now() - delivery.holdUntil.getTime() > longestTryingMs) {
+    const givenUp = { ...notes, answer: `${answer} (given up after two days)` };
+    return await conclude(tx, attempt, from, 'refused', givenUp);
+  }
+  const after = new Date(Date.now() + retryDelayMs(delivery.attempt, retryAfterMs));
+  const patch = { ...notes, answer, next_try_at: after };
+  await moveDelivery(tx, deliveryId, from, 'queued', patch, number);
+  await askToDeliver(tx, parts.jobs, deliveryId, after);
+}
+
+/**
+ * Settles a mail that the server took for all recipients or for some (RFC 5321, section 3.3). Where
+ * it did not take it for the customer, what is tried again goes to nobody who got it.
+ */
+async function settleTaken(
+  tx: Tx,
+  parts: DeliverParts,
+  attempt: Attempt,
+  from: 'sending' | 'uncertain',
+  { response, rejected, deferred = [] }: DeliveryOutcome & { outcome: 'sent' },
+): Promise<void> {
+  const { delivery, number, mailbox, envelope, bytes } = attempt;
+  const [customer = ''] = envelope.to;
+  const answer =
+    rejected.length === 0 ? response : `${response}, but not for ${rejected.join(', ')}`;
+  if (rejected.includes(customer)) {
+    const to = envelope.to.filter((address) => rejected.includes(address));
+    const notes = { not_taken: to, envelope: JSON.stringify({ ...envelope, to }) };
+    if (deferred.includes(customer))
+      return await tryAgain(tx, parts, attempt, from, { answer, retryAfterMs: null, notes });
+    return await conclude(tx, attempt, from, 'refused', { ...notes, answer });
+  }
+  await settleSent(tx, parts, delivery, {
+    from,
+    answer,
+    reportedIds: reportedIds(response),
+    sender: { name: mailbox.displayName, address: envelope.from },
+    bytes,
+    attempt: number,
+    notTaken: rejected,
+  });
+}
+
 async function settle(
   tx: Tx,
   parts: DeliverParts,
-  { delivery, number, mailbox, envelope, bytes }: Attempt,
+  attempt: Attempt,
   from: 'sending' | 'uncertain',
   outcome: DeliveryOutcome,
 ): Promise<void> {
-  const { id } = delivery;
-  const move = (to: DeliveryState, answer: string) =>
-    moveDelivery(tx, id, from, to, { answer }, number);
-  const tryAgain = async (answer: string, retryAfterMs: number | null) => {
-    if (Date.now() - delivery.holdUntil.getTime() > longestTryingMs)
-      return await move('refused', `${answer} (given up after two days)`);
-    await move('queued', answer);
-    const after = new Date(Date.now() + retryDelayMs(delivery.attempt, retryAfterMs));
-    await parts.jobs.send(tx, 'deliver', { deliveryId: id }, after);
-  };
   switch (outcome.outcome) {
-    case 'sent': {
-      // RFC 5321, section 3.3: a server may take a mail for some recipients and refuse the others.
-      const refused =
-        outcome.rejected.length === 0 ? '' : `, but not for ${outcome.rejected.join(', ')}`;
-      const answer = `${outcome.response}${refused}`;
-      if (outcome.rejected.includes(envelope.to[0] ?? '')) return await move('refused', answer);
-      const sender = { name: mailbox.displayName, address: envelope.from };
-      return await settleSent(tx, parts, delivery, {
-        from,
-        answer,
-        reportedIds: reportedIds(outcome.response),
-        sender,
-        bytes,
-        attempt: number,
-      });
+    case 'sent':
+      return await settleTaken(tx, parts, attempt, from, outcome);
+    case 'refused': {
+      if (!outcome.permanent) {
+        const answer = outcome.response;
+        return await tryAgain(tx, parts, attempt, from, { answer, retryAfterMs: null });
+      }
+      const answer = refusalWords(outcome, attempt.bytes.length);
+      return await conclude(tx, attempt, from, 'refused', { answer });
     }
-    case 'refused':
-      if (!outcome.permanent) return await tryAgain(outcome.response, null);
-      return await move('refused', refusalWords(outcome, bytes.length));
-    case 'not_sent':
-      return await tryAgain(outcome.error.message, outcome.error.retryAfterMs);
-    case 'uncertain':
-      if (from === 'sending') await move('uncertain', outcome.detail);
+    case 'not_sent': {
+      const { message: answer, retryAfterMs } = outcome.error;
+      return await tryAgain(tx, parts, attempt, from, { answer, retryAfterMs });
+    }
+    case 'uncertain': {
+      if (from === 'uncertain') return;
+      await conclude(tx, attempt, from, 'uncertain', { answer: outcome.detail });
+      await askForLook(tx, parts, { deliveryId: attempt.delivery.id, looks: 0 });
+    }
   }
 }
 
@@ -199,12 +247,21 @@ async function explainWaiting(
   return null;
 }
 
-/** Sends one delivery, unless it is no longer to be sent. */
-export async function deliver(parts: DeliverParts, deliveryId: number): Promise<void> {
-  const attempt = await begin(parts, deliveryId).catch((cause: unknown) =>
+/**
+ * Sends one delivery, unless it is no longer to be sent.
+ *
+ * @param ticket of the job; one that another job has replaced does nothing. Left out, it counts.
+ */
+export async function deliver(
+  parts: DeliverParts,
+  deliveryId: number,
+  ticket?: number,
+): Promise<void> {
+  const attempt = await begin(parts, deliveryId, ticket).catch((cause: unknown) =>
     explainWaiting(parts, deliveryId, asReplywrightError(cause)),
   );
   if (attempt === null) return;
+  if (attempt === 'overtaken') return await stopOvertaken(parts, deliveryId);
   const { mailbox, envelope, bytes, delivery } = attempt;
   const messageId = delivery.headerMessageId;
   const outcome = await mailbox.transport.deliver({ envelope, bytes, messageId });

@@ -32,10 +32,13 @@ import {
 import { findOwnDelivery } from '../storage/sent-folder.ts';
 import type { Db, Tx } from '../storage/tables.ts';
 import { offerReplies } from './candidates.ts';
+import { askForLookAtCopy } from './look-in-sent.ts';
+import { adoptEarlierReports } from './reported.ts';
 import { writerOf } from './thread.ts';
 
 interface SentParts {
   db: Db;
+  jobs: Jobs;
   log: Log;
   learnFromSent: boolean;
 }
@@ -118,8 +121,11 @@ export async function fileSent(
     const texts = [mail.text, withClosing(mail.newText, mail.text)].map(normalizeReply);
     const own = await findOwnDelivery(tx, mailboxId, { ...reply, texts });
     if (own !== null) {
-      const patch = { ...columns, conversation_id: own };
+      const patch = { ...columns, conversation_id: own.conversationId };
       await moveMessage(tx, messageId, 'stored', 'copy', patch);
+      // The same text may be a colleague's, who sent it once more; the Message-ID is ours alone.
+      if (own.named && (own.state === 'uncertain' || own.state === 'queued'))
+        await askForLookAtCopy(tx, parts, own.id);
       return 'copy';
     }
     const answered = await findAnswered(tx, reply);
@@ -129,6 +135,9 @@ export async function fileSent(
     await moveMessage(tx, messageId, 'stored', 'elsewhere', patch);
     if (answered === null) return 'elsewhere';
     await touchConversation(tx, answered.conversationId);
+    const { conversationId } = answered;
+    const headerMessageId = mail.messageId;
+    await adoptEarlierReports(tx, { id: messageId, mailboxId, conversationId, headerMessageId });
     // "We have got your mail" answers nothing.
     if (automatic) return 'elsewhere';
     await closeAnswered(tx, answered, messageId);

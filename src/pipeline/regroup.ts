@@ -18,6 +18,7 @@ import {
   markMerged,
   markRegroupingUndone,
   moveMessages,
+  moveTheRest,
   type Regroupable,
   recordRegrouping,
   setParticipants,
@@ -79,6 +80,7 @@ async function mergeLocked(
   for (const { id } of [from, into]) await staleOpenDraft(tx, id);
   const messageIds = (await inboundOf(tx, from.id)).map(({ id }) => id);
   await moveMessages(tx, messageIds, into.id);
+  await moveTheRest(tx, from.id, into.id);
   await markMerged(tx, from.id, into.id);
   // Another address that was merged by hand may go on writing here.
   const others = [from.customer.address, ...from.participants].filter(
@@ -266,6 +268,7 @@ async function mergeBack(
     (await inboundOf(tx, from.id)).map(({ id }) => id),
     into.id,
   );
+  await moveTheRest(tx, from.id, into.id);
   await markMerged(tx, from.id, into.id);
   await renew(tx, jobs, into.id, [from.lastMessageId, into.lastMessageId]);
 }

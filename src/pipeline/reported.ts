@@ -1,13 +1,19 @@
-/** Reported: a bounce or a complaint joins the conversation of the delivery that it names. */
+/** Reported: a bounce or a complaint joins the conversation of the reply that it names. */
 
 import type { ParsedMail } from '../domain/message.ts';
 import type { DeliveryReport, FeedbackReport, MailReport } from '../domain/report.ts';
+import { parseMail } from '../mail/parse.ts';
 import { namesOfId } from '../mail/thread-evidence.ts';
 import { lockConversation } from '../storage/conversations.ts';
 import { conversationOfDelivery } from '../storage/deliveries.ts';
 import {
+  conversationOfReply,
+  earlierReports,
   findNamedDelivery,
+  findNamedReply,
+  joinConversation,
   type NewDeliveryReport,
+  type Reported,
   recordDeliveryReports,
 } from '../storage/delivery-reports.ts';
 import type { Tx } from '../storage/tables.ts';
@@ -43,35 +49,69 @@ function noted(report: MailReport | null): NewDeliveryReport[] {
   return report?.kind === 'delivery' ? troublesOf(report) : [];
 }
 
+/** What a mail reports on, and the conversation that holds it. */
+export interface Found {
+  about: Reported;
+  conversationId: number;
+}
+
+/** The delivery or the colleague's reply that goes by a name. */
+async function findNamed(
+  tx: Tx,
+  named: string,
+  ownDomains: readonly string[],
+): Promise<(Found & { now: () => Promise<number | null> }) | null> {
+  const delivery = await findNamedDelivery(tx, namesOfId(named, ownDomains));
+  if (delivery !== null) {
+    const { id, conversationId } = delivery;
+    return { about: { deliveryId: id }, conversationId, now: () => conversationOfDelivery(tx, id) };
+  }
+  const reply = await findNamedReply(tx, named);
+  if (reply === null) return null;
+  const { id, conversationId } = reply;
+  return { about: { replyId: id }, conversationId, now: () => conversationOfReply(tx, id) };
+}
+
 /**
- * The delivery that a mail reports on, whoever wrote it: its Message-ID is random, and only who got
- * the delivery can name it. Its conversation is locked until the transaction ends.
+ * The reply that a mail reports on, whoever wrote it: its Message-ID is random, and only who got the
+ * reply can name it. Its conversation is locked until the transaction ends.
  *
  * @returns null for mail that reports on nothing of ours.
  */
-export async function reportedDelivery(
+export async function reportedReply(
   tx: Tx,
   mail: ParsedMail,
   ownDomains: readonly string[],
-): Promise<{ id: number; conversationId: number } | null> {
+): Promise<Found | null> {
   const named = namedDelivery(mail);
-  if (named === null) return null;
-  const delivery = await findNamedDelivery(tx, namesOfId(named, ownDomains));
-  if (delivery === null) return null;
-  const { id, conversationId } = delivery;
-  const locked = await lockConversation(
-    tx,
-    async () => (await conversationOfDelivery(tx, id)) ?? conversationId,
-  );
-  return { id, conversationId: locked.id };
+  const found = named === null ? null : await findNamed(tx, named, ownDomains);
+  if (found === null) return null;
+  const { about, conversationId, now } = found;
+  const locked = await lockConversation(tx, async () => (await now()) ?? conversationId);
+  return { about, conversationId: locked.id };
 }
 
-/** Notes what a mail reports of a delivery, recipient by recipient; a second time adds nothing. */
+/** Takes in the reports on a colleague's reply that came before the reply was seen. */
+export async function adoptEarlierReports(
+  tx: Tx,
+  reply: { id: number; mailboxId: number; conversationId: number; headerMessageId: string | null },
+): Promise<void> {
+  const { id: replyId, mailboxId, conversationId, headerMessageId } = reply;
+  if (headerMessageId === null) return;
+  for (const { id, raw } of await earlierReports(tx, mailboxId, headerMessageId)) {
+    const mail = await parseMail(raw);
+    if (namedDelivery(mail) !== headerMessageId) continue;
+    await joinConversation(tx, id, conversationId);
+    await noteReports(tx, { replyId }, id, mail);
+  }
+}
+
+/** Notes what a mail reports of a reply, recipient by recipient; a second time adds nothing. */
 export async function noteReports(
   tx: Tx,
-  deliveryId: number,
+  about: Reported,
   messageId: number,
   { report }: ParsedMail,
 ): Promise<void> {
-  await recordDeliveryReports(tx, { deliveryId, messageId }, noted(report));
+  await recordDeliveryReports(tx, about, messageId, noted(report));
 }

@@ -13,7 +13,7 @@ import { wellFormed } from '../mail/text-hygiene.ts';
 import { attachmentCheck, attachmentWords } from '../responder/checks/attachments.ts';
 import { moveDelivery, moveDraft } from '../storage/compare-and-set.ts';
 import { lockDecision, markUndone, recordDecision } from '../storage/decisions.ts';
-import { holdDelivery, lockDelivery } from '../storage/deliveries.ts';
+import { holdDelivery, lockDelivery, type Plan } from '../storage/deliveries.ts';
 import {
   createDraft,
   isDecidedLater,
@@ -26,6 +26,14 @@ import type { Jobs } from '../storage/jobs.ts';
 import { loadForReply } from '../storage/messages.ts';
 import type { Db, Tx } from '../storage/tables.ts';
 import { type Decidable, lockDecidable } from './decidable.ts';
+import {
+  afterUndo,
+  askToDeliver,
+  type LeavingChoice,
+  type LeavingOf,
+  leavingRules,
+  planOf,
+} from './schedule.ts';
 
 export interface ReviewParts {
   db: Db;
@@ -34,6 +42,7 @@ export interface ReviewParts {
   undoSeconds: number;
   /** Every address that mail of ours comes from. */
   ownAddresses: readonly string[];
+  mailboxes: LeavingOf;
 }
 
 /** Longer than any reply a person writes, shorter than what a mail server minds. */
@@ -60,6 +69,8 @@ export interface Approval {
   override: boolean;
   /** Addresses among those of the mail answered that get a copy of the reply. */
   copies: readonly string[];
+  /** When it leaves; null leaves that to the mailbox's rule. */
+  leaving: LeavingChoice | null;
   reasons: Reason[];
   note: string | null;
 }
@@ -142,7 +153,7 @@ function recipientsOf(
 export async function approve(
   parts: ReviewParts,
   approval: Approval,
-): Promise<{ decisionId: number; deliveryId: number; holdUntil: Date }> {
+): Promise<{ decisionId: number; deliveryId: number; holdUntil: Date; plan: Plan }> {
   const finalText = normalizeReply(wellFormed(approval.text, approval.text.length));
   checkReply(finalText);
   return await parts.db.transaction().execute(async (tx) => {
@@ -155,6 +166,8 @@ export async function approve(
     const fileless = lacksFile(draft, enclosures, finalText, approval);
     const message = await loadForReply(tx, draft.messageId);
     const { recipient, copies } = recipientsOf(message, approval.copies, parts.ownAddresses);
+    const rules = leavingRules(parts.mailboxes, message.mailboxName);
+    const plan = planOf(approval.leaving, rules, afterUndo(parts.undoSeconds));
     const { conversationId, mailboxId, messageId } = draft;
     const decisionId = await recordDecision(tx, {
       draftId: draft.id,
@@ -179,9 +192,10 @@ export async function approve(
       recipient,
       copies,
       undoSeconds: parts.undoSeconds,
+      plan,
     });
-    await parts.jobs.send(tx, 'deliver', { deliveryId }, holdUntil);
-    return { decisionId, deliveryId, holdUntil };
+    await askToDeliver(tx, parts.jobs, deliveryId, holdUntil);
+    return { decisionId, deliveryId, holdUntil, plan };
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { lockDelivery, recordSentCopy } from '../storage/deliveries.ts';
 import { deliveryBytes } from '../storage/raw-bytes.ts';
-import { type DeliverParts, mailboxOf } from './deliver.ts';
+import { type DeliverParts, mailboxOf } from './outgoing-mailbox.ts';
 
 /** Puts the copy of a sent mail into the Sent folder, unless it is there. */
 export async function copyToSent(parts: DeliverParts, deliveryId: number): Promise<void> {

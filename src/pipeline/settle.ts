@@ -1,4 +1,4 @@
-/** Settle: a delivery is proved sent, by the server's word or a person's. */
+/** Settle: a delivery is proved sent, by the server's word, a copy in the Sent folder, or a person. */
 
 import { ReplywrightError } from '../domain/errors.ts';
 import type { Address } from '../domain/message.ts';
@@ -8,6 +8,7 @@ import {
   conversationOfDelivery,
   lockDelivery,
   recordReportedIds,
+  recordSentCopy,
   recordSentMessage,
 } from '../storage/deliveries.ts';
 import { enclosuresOf, letGoOfBytes } from '../storage/enclosures.ts';
@@ -15,6 +16,7 @@ import type { Jobs } from '../storage/jobs.ts';
 import { loadForReply, storeOutbound } from '../storage/messages.ts';
 import { deliveryBytes } from '../storage/raw-bytes.ts';
 import type { Db, Tx } from '../storage/tables.ts';
+import { askToDeliver } from './schedule.ts';
 
 export type LockedDelivery = NonNullable<Awaited<ReturnType<typeof lockDelivery>>>;
 
@@ -30,15 +32,19 @@ async function lockConversationOfDelivery(tx: Tx, deliveryId: number): Promise<n
 
 /** What makes a delivery `sent`. */
 export interface Proof {
-  from: 'sending' | 'uncertain';
-  /** What the server said, or a person. */
+  from: 'sending' | 'uncertain' | 'queued';
+  /** What the server said, or who else says so. */
   answer: string;
   /** Under which other names the server may have sent it; see `reportedIds`. */
   reportedIds: string[];
   sender: Address;
   bytes: Buffer;
-  /** The attempt that the server answered; any when a person settles it. */
+  /** The attempt that the server answered; any when somebody else settles it. */
   attempt?: number;
+  /** Recipients that the server did not take it for. */
+  notTaken?: string[];
+  /** True where its copy stands in the Sent folder already. */
+  copied?: boolean;
 }
 
 /** Makes a delivery `sent`: the message joins its conversation, the pair is asked for. */
@@ -46,12 +52,12 @@ export async function settleSent(
   tx: Tx,
   parts: { jobs: Jobs },
   delivery: LockedDelivery,
-  { from, answer, reportedIds, sender, bytes, attempt }: Proof,
+  { from, answer, reportedIds, sender, bytes, attempt, notTaken = [], copied = false }: Proof,
 ): Promise<void> {
   const { id: deliveryId, mailboxId, recipient, copies } = delivery;
   // Everybody locks the conversation before the delivery, or an undo and we could wait for ever.
   const conversationId = await lockConversationOfDelivery(tx, deliveryId);
-  await moveDelivery(tx, deliveryId, from, 'sent', { answer }, attempt);
+  await moveDelivery(tx, deliveryId, from, 'sent', { answer, not_taken: notTaken }, attempt);
   const answered = await loadForReply(tx, delivery.messageId);
   const sentMessageId = await storeOutbound(tx, {
     mailboxId,
@@ -71,8 +77,31 @@ export async function settleSent(
   await recordSentMessage(tx, deliveryId, sentMessageId);
   await letGoOfBytes(tx, delivery.decisionId);
   await touchConversation(tx, conversationId);
-  await parts.jobs.send(tx, 'sent_copy', { deliveryId });
+  if (copied) await recordSentCopy(tx, deliveryId);
+  else await parts.jobs.send(tx, 'sent_copy', { deliveryId });
   await parts.jobs.send(tx, 'learn', { deliveryId });
+}
+
+/**
+ * Settles a delivery of which the mail server's answer is not known as sent, because its copy stands
+ * in the Sent folder. Does nothing when it was settled meanwhile.
+ */
+export async function settleByCopy(
+  parts: { db: Db; jobs: Jobs },
+  deliveryId: number,
+): Promise<void> {
+  await parts.db.transaction().execute(async (tx) => {
+    await lockConversationOfDelivery(tx, deliveryId);
+    const delivery = await lockDelivery(tx, deliveryId);
+    const bytes = await deliveryBytes(tx, deliveryId);
+    if (delivery === null || delivery.envelope === null || bytes === null) return;
+    const { state, envelope } = delivery;
+    if (state !== 'uncertain' && state !== 'queued') return;
+    const answer = 'The mail server took it: its copy stands in the Sent folder.';
+    const sender = { name: '', address: envelope.from };
+    const proof = { from: state, answer, reportedIds: [], sender, bytes, copied: true };
+    await settleSent(tx, parts, delivery, proof);
+  });
 }
 
 /**
@@ -94,9 +123,9 @@ export async function settleByPerson(
     if (verdict === 'resend') {
       const from = state === 'refused' ? 'refused' : 'uncertain';
       // The two days of trying begin anew.
-      const patch = { answer: null, hold_until: new Date() };
+      const patch = { answer: null, hold_until: new Date(), next_try_at: null };
       await moveDelivery(tx, deliveryId, from, 'queued', patch);
-      return await parts.jobs.send(tx, 'deliver', { deliveryId });
+      return await askToDeliver(tx, parts.jobs, deliveryId);
     }
     const bytes = await deliveryBytes(tx, deliveryId);
     if (state !== 'uncertain' || bytes === null || envelope === null) {

@@ -35,7 +35,8 @@ import {
 } from './filing.ts';
 import { fileOfNewcomers } from './newcomers.ts';
 import { connect } from './regroup.ts';
-import { noteReports, reportedDelivery } from './reported.ts';
+import { noteReports, reportedReply } from './reported.ts';
+import { overtake } from './schedule.ts';
 import { type FiledMail, findPlace, type Place, writerOf } from './thread.ts';
 
 /** The conversation that a found one has become, locked; null for none. */
@@ -71,6 +72,7 @@ async function answerIn(
   await addParticipants(tx, conversationId, broughtIn(filed, parts.ownAddresses));
   await staleOpenDraft(tx, conversationId);
   await setLastMessage(tx, conversationId, messageId);
+  await overtake(tx, parts.jobs, conversationId, messageId);
   const draftId = await createDraft(tx, conversationId, messageId);
   await parts.jobs.send(tx, 'draft', { draftId, failures: 0 });
   return conversationId;
@@ -161,12 +163,12 @@ async function file(parts: TriageParts, read: ReadMail): Promise<void> {
   const { id, mail, writerAddress, state, reason } = read;
   const held = await parts.db.transaction().execute(async (tx) => {
     const domains = domainsOf(parts.ownAddresses);
-    const reported = state === 'answerable' ? null : await reportedDelivery(tx, mail, domains);
+    const reported = state === 'answerable' ? null : await reportedReply(tx, mail, domains);
     if (reported === null && writerAddress !== null)
       return await fileWritten(tx, parts, { ...read, writerAddress });
     const conversationId = reported?.conversationId ?? null;
     await fileAway(tx, parts, read, { state: unanswered(state), reason, conversationId });
-    if (reported !== null) await noteReports(tx, reported.id, id, mail);
+    if (reported !== null) await noteReports(tx, reported.about, id, mail);
     return null;
   });
   parts.log.info('mail_triaged', { messageId: id, state: held === null ? state : 'blocked' });

@@ -1,10 +1,12 @@
 /** The worker: runs the jobs of every step. */
 
-import { type DeliverParts, deliver } from './deliver.ts';
+import { deliver } from './deliver.ts';
 import { type DraftParts, draftReply } from './draft.ts';
 import type { TriageParts } from './filing.ts';
 import { FilingFirst } from './filing-first.ts';
 import { learn } from './learn.ts';
+import { lookInSent } from './look-in-sent.ts';
+import type { DeliverParts } from './outgoing-mailbox.ts';
 import { copyToSent } from './sent-copy.ts';
 import { startSweeping } from './sweep.ts';
 import { triage } from './triage.ts';
@@ -16,7 +18,7 @@ export interface WorkerParts {
 }
 
 /** Model calls wait for the network most of the time; the others for the database, while triage reads. */
-const concurrency = { triage: 2, draft: 4, deliver: 2, sent_copy: 1, learn: 1 };
+const concurrency = { triage: 2, draft: 4, deliver: 2, look_in_sent: 1, sent_copy: 1, learn: 1 };
 
 /**
  * Begins to take jobs.
@@ -34,8 +36,11 @@ export async function startWorker(parts: WorkerParts, stopping: AbortSignal): Pr
     await filingFirst.calm(ended);
     await draftReply(parts.draft, data, ended);
   });
-  await jobs.work('deliver', concurrency.deliver, ({ deliveryId }) =>
-    deliver(parts.deliver, deliveryId),
+  await jobs.work('deliver', concurrency.deliver, ({ deliveryId, ticket }) =>
+    deliver(parts.deliver, deliveryId, ticket),
+  );
+  await jobs.work('look_in_sent', concurrency.look_in_sent, (data) =>
+    lookInSent(parts.deliver, data),
   );
   await jobs.work('sent_copy', concurrency.sent_copy, ({ deliveryId }) =>
     copyToSent(parts.deliver, deliveryId),

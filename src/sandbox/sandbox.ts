@@ -5,6 +5,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { MailboxConfig } from '../config/mailbox.ts';
+import { localTimeZone } from '../domain/zoned-time.ts';
 import { fillMailbox } from './sample-mails.ts';
 
 const shopAddress = 'support@harborandpine.example';
@@ -61,6 +62,7 @@ export async function openSandbox(dataFolder: string, prompt: string): Promise<S
       authservId: null,
       plusAddressing: false,
       saveSent: false,
+      leaving: { timeZone: localTimeZone(), hours: null, approved: 'at_once' },
     },
     async submitMail(mail) {
       const name = `typed-${Date.now()}-${randomUUID()}.eml`;

@@ -3,9 +3,15 @@
 import type { Reason, Verdict } from '../domain/decision.ts';
 import type { Address } from '../domain/message.ts';
 import type { CheckResult, Citation, Urgency } from '../domain/responder.ts';
-import type { DeliveryState, DraftState } from '../domain/states.ts';
+import type { DraftState } from '../domain/states.ts';
 import { standingConversation } from './conversations.ts';
 import { type DeliveryReportView, reportsOf } from './delivery-reports.ts';
+import {
+  type DeliveryView,
+  newestDelivery,
+  type OvertakenView,
+  overtakenReply,
+} from './delivery-view.ts';
 import { type MessageView, selectMessageViews } from './messages.ts';
 import { lastRegrouping, type RegroupingView } from './regroup.ts';
 import type { Db } from './tables.ts';
@@ -65,17 +71,6 @@ export interface RejectionView {
   at: Date;
 }
 
-export interface DeliveryView {
-  id: number;
-  decisionId: number;
-  state: DeliveryState;
-  recipient: Address;
-  copies: Address[];
-  holdUntil: Date;
-  answer: string | null;
-  at: Date;
-}
-
 export interface ConversationView {
   id: number;
   subject: string;
@@ -91,6 +86,8 @@ export interface ConversationView {
   decision: DecisionView | null;
   /** The last approval of that draft that was undone or given up. */
   takenBack: TakenBackView | null;
+  /** The newest delivery, if it was stopped by the mail that the draft answers. */
+  overtaken: OvertakenView | null;
   /** The last rejection of an earlier draft at the message that the draft answers. */
   rejection: RejectionView | null;
   /** The newest delivery. */
@@ -204,26 +201,6 @@ async function lastRejection(db: Db, draft: DraftView): Promise<RejectionView | 
   return row ?? null;
 }
 
-async function newestDelivery(db: Db, conversationId: number): Promise<DeliveryView | null> {
-  const row = await db
-    .selectFrom('delivery')
-    .select([
-      'id',
-      'decision_id as decisionId',
-      'state',
-      'recipient',
-      'copies',
-      'hold_until as holdUntil',
-      'answer',
-      'changed_at as at',
-    ])
-    .where('conversation_id', '=', conversationId)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row ?? null;
-}
-
 /** The last messages of a conversation, oldest first. */
 async function newestMessages(db: Db, id: number): Promise<MessageView[]> {
   const newestFirst = await selectMessageViews(db)
@@ -281,6 +258,7 @@ export async function loadConversation(db: Db, asked: number): Promise<Conversat
           lastTakenBack(db, draft.id),
           lastRejection(db, draft),
         ]);
+  const overtaken = await overtakenReply(db, delivery);
   return {
     id,
     subject: head.subject,
@@ -292,6 +270,7 @@ export async function loadConversation(db: Db, asked: number): Promise<Conversat
     draft,
     decision,
     takenBack,
+    overtaken,
     rejection,
     delivery,
     reports,

@@ -1,9 +1,19 @@
 /** Deliveries: approved replies on their way out, each with its exact bytes. */
 
 import { sql } from 'kysely';
+import type { Leaving } from '../domain/business-hours.ts';
 import type { Address } from '../domain/message.ts';
 import { announce } from './events.ts';
 import type { Db, Tx } from './tables.ts';
+
+/** When a reply leaves. */
+export interface Plan {
+  leaves: Leaving;
+  /** Not before then, besides the undo window; null for as soon as that is over. */
+  at: Date | null;
+  /** The zone that the time is meant in; null only for `at_once`. */
+  timeZone: string | null;
+}
 
 export interface NewDelivery {
   decisionId: number;
@@ -14,9 +24,16 @@ export interface NewDelivery {
   recipient: Address;
   copies: readonly Address[];
   undoSeconds: number;
+  plan: Plan;
 }
 
-/** Holds a reply for the undo window. */
+/** The end of the undo window that begins now, or the planned moment where that is later. */
+function holdUntil({ at }: Plan, undoSeconds: number) {
+  // Without a moment the window alone counts: `greatest` leaves null out.
+  return sql<Date>`greatest(now() + make_interval(secs => ${undoSeconds}), ${at}::timestamptz)`;
+}
+
+/** Holds a reply for the undo window, or until the moment that was chosen for it. */
 export async function holdDelivery(
   tx: Tx,
   delivery: NewDelivery,
@@ -33,12 +50,60 @@ export async function holdDelivery(
       header_message_id: delivery.headerMessageId,
       recipient: JSON.stringify(delivery.recipient),
       copies: JSON.stringify(delivery.copies),
-      hold_until: sql<Date>`now() + make_interval(secs => ${delivery.undoSeconds})`,
+      leaves: delivery.plan.leaves,
+      time_zone: delivery.plan.timeZone,
+      hold_until: holdUntil(delivery.plan, delivery.undoSeconds),
     })
     .returning(['id', 'hold_until as holdUntil'])
     .executeTakeFirstOrThrow();
   await announce(tx, { kind: 'delivery', deliveryId: row.id, conversationId, state: 'held' });
   return row;
+}
+
+/** Plans a held delivery, which is locked, anew. */
+export async function planAnew(
+  tx: Tx,
+  id: number,
+  plan: Plan,
+  undoSeconds: number,
+): Promise<{ holdUntil: Date }> {
+  const { conversationId, ...row } = await tx
+    .updateTable('delivery')
+    .set({
+      leaves: plan.leaves,
+      time_zone: plan.timeZone,
+      hold_until: holdUntil(plan, undoSeconds),
+      changed_at: new Date(),
+    })
+    .where('id', '=', id)
+    .where('state', '=', 'held')
+    .returning(['hold_until as holdUntil', 'conversation_id as conversationId'])
+    .executeTakeFirstOrThrow();
+  await announce(tx, { kind: 'delivery', deliveryId: id, conversationId, state: 'held' });
+  return row;
+}
+
+/**
+ * Notes that a customer's mail came while replies of its conversation wait for their moment: from
+ * then on they must not leave.
+ *
+ * @returns their ids.
+ */
+export async function markOvertaken(
+  tx: Tx,
+  conversationId: number,
+  messageId: number,
+): Promise<number[]> {
+  const rows = await tx
+    .updateTable('delivery')
+    .set({ overtaken_by: messageId })
+    .where('conversation_id', '=', conversationId)
+    .where('state', '=', 'held')
+    .where('leaves', '<>', 'at_once')
+    .where('message_id', '<>', messageId)
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** A delivery with the text to send, without its bytes (see raw-bytes.ts); locked until the transaction ends. Null when there is none. */
@@ -60,10 +125,13 @@ export async function lockDelivery(tx: Tx, id: number) {
       'delivery.recipient',
       'delivery.copies',
       'delivery.attempt',
+      'delivery.ticket',
       'delivery.envelope',
       'delivery.hold_until as holdUntil',
       // The server's clock, which also set the hold, decides.
       sql<boolean>`delivery.hold_until > now()`.as('tooEarly'),
+      'delivery.leaves',
+      'delivery.overtaken_by as overtakenBy',
       'delivery.sent_copy_at as sentCopyAt',
       'decision.final_text as text',
       'decision.account_id as approvedBy',
@@ -83,6 +151,27 @@ export async function conversationOfDelivery(tx: Tx, id: number): Promise<number
     .where('id', '=', id)
     .executeTakeFirst();
   return row?.conversationId ?? null;
+}
+
+/** Gives a delivery its next ticket. */
+export async function nextTicket(tx: Tx, id: number): Promise<number> {
+  const { ticket } = await tx
+    .updateTable('delivery')
+    .set((old) => ({ ticket: old('ticket', '+', 1) }))
+    .where('id', '=', id)
+    .returning('ticket')
+    .executeTakeFirstOrThrow();
+  return ticket;
+}
+
+/** The decision that a delivery carries out. @throws when there is no such delivery */
+export async function decisionOfDelivery(tx: Tx, id: number): Promise<number> {
+  const row = await tx
+    .selectFrom('delivery')
+    .select('decision_id as decisionId')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return row.decisionId;
 }
 
 /** Notes other names under which the mail server may have sent a delivery on. */
@@ -124,6 +213,10 @@ export async function pendingReplies(
     ])
     .where('delivery.conversation_id', '=', conversationId)
     .where('delivery.state', 'in', ['held', 'queued', 'sending', 'uncertain'])
+    // What waits for a chosen moment is stopped by the mail that this is asked for.
+    .where((where) =>
+      where.or([where('delivery.state', '<>', 'held'), where('delivery.leaves', '=', 'at_once')]),
+    )
     .orderBy('delivery.id')
     .execute();
   return rows.map(({ text, ...rest }) => ({ ...rest, text: text ?? '' }));
@@ -132,4 +225,32 @@ export async function pendingReplies(
 /** Notes why a delivery waits, for the person who looks at it. */
 export async function recordAnswer(db: Db, id: number, answer: string): Promise<void> {
   await db.updateTable('delivery').set({ answer }).where('id', '=', id).execute();
+}
+
+/** Notes that a delivery was looked for in the Sent folder, and is not there. */
+export async function recordLook(tx: Tx, id: number): Promise<void> {
+  const { conversationId, state } = await tx
+    .updateTable('delivery')
+    .set({ sent_looked_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .returning(['conversation_id as conversationId', 'state'])
+    .executeTakeFirstOrThrow();
+  await announce(tx, { kind: 'delivery', deliveryId: id, conversationId, state });
+}
+
+/** What looking for a delivery in the Sent folder needs to know; null when there is none. */
+export async function loadSearched(db: Db, id: number) {
+  const row = await db
+    .selectFrom('delivery')
+    .innerJoin('mailbox', 'mailbox.id', 'delivery.mailbox_id')
+    .select([
+      'delivery.state',
+      'delivery.attempt',
+      'delivery.mailbox_id as mailboxId',
+      'mailbox.name as mailboxName',
+      'delivery.header_message_id as headerMessageId',
+    ])
+    .where('delivery.id', '=', id)
+    .executeTakeFirst();
+  return row ?? null;
 }

@@ -1,4 +1,4 @@
-/** Delivery reports: what mail systems said later about a delivery, and who has seen it. */
+/** Delivery reports: what mail systems said later about a reply, ours or a colleague's, and who has seen it. */
 
 import { sql } from 'kysely';
 import { announce } from './events.ts';
@@ -36,32 +36,108 @@ export async function findNamedDelivery(
   return rows[0] ?? null;
 }
 
+/** What a report is about: a delivery, or the mail that a colleague sent from another mail program. */
+export type Reported = { deliveryId: number } | { replyId: number };
+
 /**
- * Notes what a mail reports about a delivery. What was reported before adds nothing. A failure or a
+ * The colleague's reply with that Message-ID, as the Sent folder showed it; null when there is none
+ * that belongs to a conversation.
+ */
+export async function findNamedReply(
+  tx: Tx,
+  headerMessageId: string,
+): Promise<{ id: number; conversationId: number } | null> {
+  const row = await tx
+    .selectFrom('message')
+    .select(['id', 'conversation_id as conversationId'])
+    .where('message_id', '=', headerMessageId)
+    .where('state', '=', 'elsewhere')
+    .where('conversation_id', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined || row.conversationId === null) return null;
+  return { id: row.id, conversationId: row.conversationId };
+}
+
+/** A report is small; what is larger is some other mail that cites the id. */
+const longestReport = 65_536;
+
+/**
+ * Automatic mail of the last day that belongs nowhere yet and holds a Message-ID: a bounce is often
+ * there before the Sent folder is read again.
+ */
+export async function earlierReports(
+  tx: Tx,
+  mailboxId: number,
+  headerMessageId: string,
+): Promise<{ id: number; raw: Buffer }[]> {
+  return await tx
+    .selectFrom('message')
+    .select(['id', 'raw'])
+    .where('state', '=', 'automated')
+    .where('received_at', '>', sql<Date>`now() - interval '1 day'`)
+    .where('mailbox_id', '=', mailboxId)
+    .where('conversation_id', 'is', null)
+    .where(
+      sql<boolean>`octet_length(raw) <= ${longestReport}
+        and position(convert_to(${headerMessageId}, 'UTF8') in raw) > 0`,
+    )
+    .orderBy('received_at', 'desc')
+    .limit(10)
+    .execute();
+}
+
+/** Puts an automatic mail that belongs nowhere into a conversation. */
+export async function joinConversation(tx: Tx, id: number, conversationId: number): Promise<void> {
+  await tx
+    .updateTable('message')
+    .set({ conversation_id: conversationId })
+    .where('id', '=', id)
+    .where('conversation_id', 'is', null)
+    .execute();
+  await announce(tx, { kind: 'message', messageId: id, conversationId });
+}
+
+/** The conversation that a colleague's reply is in now. */
+export async function conversationOfReply(tx: Tx, id: number): Promise<number | null> {
+  const row = await tx
+    .selectFrom('message')
+    .select('conversation_id as conversationId')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.conversationId ?? null;
+}
+
+/**
+ * Notes what a mail reports about a reply. What was reported before adds nothing. A failure or a
  * complaint puts the delivery before people again.
  */
 export async function recordDeliveryReports(
   tx: Tx,
-  { deliveryId, messageId }: { deliveryId: number; messageId: number },
+  about: Reported,
+  messageId: number,
   reports: readonly NewDeliveryReport[],
 ): Promise<void> {
   if (reports.length === 0) return;
+  const [delivery_id, reply_id] =
+    'deliveryId' in about ? [about.deliveryId, null] : [null, about.replyId];
   const fresh = await tx
     .insertInto('delivery_report')
-    .values(
-      reports.map((report) => ({ ...report, delivery_id: deliveryId, message_id: messageId })),
-    )
+    .values(reports.map((report) => ({ ...report, delivery_id, reply_id, message_id: messageId })))
     .onConflict((conflict) => conflict.doNothing())
     .returning('action')
     .execute();
   const worst = (['failed', 'complaint'] as const).find((action) =>
     fresh.some((row) => row.action === action),
   );
+  // The mail of a colleague is on nobody's list here; it shows what became of it.
+  if (delivery_id === null) return;
   if (worst !== undefined)
     await sql`update delivery set unseen_report =
         case when unseen_report = 'failed' then unseen_report else ${worst} end
-      where id = ${deliveryId}`.execute(tx);
-  if (fresh.length > 0) await announceReports(tx, deliveryId);
+      where id = ${delivery_id}`.execute(tx);
+  if (fresh.length > 0) await announceReports(tx, delivery_id);
 }
 
 async function announceReports(tx: Tx, deliveryId: number): Promise<void> {
@@ -103,8 +179,9 @@ export async function markReportsSeen(
 }
 
 export interface DeliveryReportView extends NewDeliveryReport {
-  deliveryId: number;
-  /** The message that the delivery became; null when nobody knows yet whether it was sent. */
+  /** Null where it is about a colleague's reply. */
+  deliveryId: number | null;
+  /** The message that it is about; null when nobody knows yet whether the delivery was sent. */
   sentMessageId: number | null;
   at: Date;
   seenBy: string | null;
@@ -114,8 +191,37 @@ export interface DeliveryReportView extends NewDeliveryReport {
 /** More of them say nothing new. */
 const mostShown = 100;
 
-/** What was reported about the deliveries of a conversation, oldest first. */
+/** What was reported about colleagues' replies in a conversation, oldest first. */
+async function reportsOnReplies(db: Db, conversationId: number): Promise<DeliveryReportView[]> {
+  return await db
+    .selectFrom('message')
+    .innerJoin('delivery_report', 'delivery_report.reply_id', 'message.id')
+    .select([
+      sql<null>`null`.as('deliveryId'),
+      'message.id as sentMessageId',
+      'delivery_report.recipient',
+      'delivery_report.action',
+      'delivery_report.status',
+      'delivery_report.diagnostic',
+      'delivery_report.created_at as at',
+      sql<null>`null`.as('seenBy'),
+      'delivery_report.seen_at as seenAt',
+    ])
+    .where('message.conversation_id', '=', conversationId)
+    .where('message.state', '=', 'elsewhere')
+    .orderBy('delivery_report.created_at')
+    .orderBy('delivery_report.recipient')
+    .limit(mostShown)
+    .execute();
+}
+
+/** What was reported about the replies of a conversation: of each the oldest first. */
 export async function reportsOf(db: Db, conversationId: number): Promise<DeliveryReportView[]> {
+  const own = await reportsOnDeliveries(db, conversationId);
+  return [...own, ...(await reportsOnReplies(db, conversationId))];
+}
+
+async function reportsOnDeliveries(db: Db, conversationId: number): Promise<DeliveryReportView[]> {
   return await db
     .selectFrom('delivery')
     .innerJoin('delivery_report', 'delivery_report.delivery_id', 'delivery.id')

@@ -11,14 +11,19 @@ export interface JobData {
   triage: { messageIds: number[] };
   /** `failures`: how often the model failed this draft in a row. */
   draft: { draftId: number; failures: number };
-  deliver: { deliveryId: number };
+  /** `ticket`: the delivery's number when this was sent; a later job counts it up. */
+  deliver: { deliveryId: number; ticket?: number };
+  /** `looks`: how often this was done. */
+  look_in_sent: { deliveryId: number; looks: number };
   sent_copy: { deliveryId: number };
   learn: { deliveryId: number };
 }
 
 export type JobName = keyof JobData;
 
-const jobNames: readonly JobName[] = ['triage', 'draft', 'deliver', 'sent_copy', 'learn'];
+const jobNames: readonly JobName[] = [
+  ...(['triage', 'draft', 'deliver', 'look_in_sent', 'sent_copy', 'learn'] as const),
+];
 
 export interface Jobs {
   /** Enqueues a job with the transaction's commit; with `after`, not before that time. */

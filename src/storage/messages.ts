@@ -80,7 +80,10 @@ function sentAttachment({ filename, contentType, size }: EnclosedFile, index: nu
   };
 }
 
-/** Stores the message that a delivery became, in its conversation. */
+/**
+ * Stores the message that a delivery became, in its conversation. Where the Sent folder has brought
+ * the same bytes before, that message is it.
+ */
 export async function storeOutbound(
   tx: Tx,
   message: {
@@ -99,27 +102,35 @@ export async function storeOutbound(
     sentAt: Date;
   },
 ): Promise<number> {
+  const columns = {
+    conversation_id: message.conversationId,
+    direction: 'outbound' as const,
+    state: 'outbound' as const,
+    message_id: message.headerMessageId,
+    in_reply_to: message.inReplyTo,
+    from_name: message.from.name,
+    from_address: message.from.address,
+    recipients: JSON.stringify({ to: [message.to], cc: message.cc }),
+    subject: message.subject,
+    sent_at: message.sentAt,
+    received_at: message.sentAt,
+    text: message.text,
+    new_text: message.text,
+    attachments: JSON.stringify(message.attachments.map(sentAttachment)),
+  };
   const { id } = await tx
     .insertInto('message')
     .values({
+      ...columns,
       mailbox_id: message.mailboxId,
-      conversation_id: message.conversationId,
-      direction: 'outbound',
-      state: 'outbound',
       raw: message.raw,
       raw_sha256: sha256(message.raw),
-      message_id: message.headerMessageId,
-      in_reply_to: message.inReplyTo,
-      from_name: message.from.name,
-      from_address: message.from.address,
-      recipients: JSON.stringify({ to: [message.to], cc: message.cc }),
-      subject: message.subject,
-      sent_at: message.sentAt,
-      received_at: message.sentAt,
-      text: message.text,
-      new_text: message.text,
-      attachments: JSON.stringify(message.attachments.map(sentAttachment)),
     })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['mailbox_id', 'raw_sha256'])
+        .doUpdateSet({ ...columns, changed_at: new Date() }),
+    )
     .returning('id')
     .executeTakeFirstOrThrow();
   return id;
@@ -246,6 +257,7 @@ export async function loadForReply(db: Db, id: number) {
     .selectFrom('message')
     .innerJoin('mailbox', 'mailbox.id', 'message.mailbox_id')
     .select([
+      'mailbox.name as mailboxName',
       'mailbox.address as mailboxAddress',
       'message.message_id as headerMessageId',
       'message.reference_ids as references',

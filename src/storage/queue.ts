@@ -31,6 +31,9 @@ export interface QueueItem {
   urgency: Urgency | null;
   language: string | null;
   failedChecks: number;
+  /** When a planned reply leaves, and the zone that this is meant in; null for all others. */
+  leavesAt: Date | null;
+  timeZone: string | null;
   /** Why it stands in this view, where that needs saying. */
   note: string | null;
   /** The first words of what the customer wrote. */
@@ -81,6 +84,8 @@ function selectDrafts(db: Db, states: DraftState[]) {
       'draft.urgency',
       'draft.language',
       failedChecks.as('failedChecks'),
+      sql<null>`null`.as('leavesAt'),
+      sql<null>`null`.as('timeZone'),
       sql<string | null>`coalesce(draft.error_text, draft.needs_person_reason)`.as('note'),
       sql<string>`left(message.new_text, ${snippetLength})`.as('snippet'),
     ])
@@ -105,6 +110,10 @@ async function listAnswered(db: Db, limit: number): Promise<QueueItem[]> {
     .limit(limit)
     .execute();
 }
+
+/** Held replies that leave at a chosen moment, more than a minute from now. */
+const planned = sql<boolean>`delivery.state = 'held' and delivery.leaves <> 'at_once'
+  and delivery.overtaken_by is null and delivery.hold_until > now() + interval '1 minute'`;
 
 /** Sent replies that did not arrive, or that brought a complaint; until somebody has seen it. */
 const unseen = sql<boolean>`delivery.unseen_report is not null`;
@@ -134,11 +143,14 @@ async function listDeliveries(
       'conversation.subject',
       'delivery.changed_at as at',
       sql<string>`case delivery.unseen_report when 'failed' then 'undelivered'
-        when 'complaint' then 'complaint' else delivery.state end`.as('state'),
+        when 'complaint' then 'complaint'
+        else case when ${planned} then 'planned' else delivery.state end end`.as('state'),
       'draft.category',
       'draft.urgency',
       'draft.language',
       sql<number>`0`.as('failedChecks'),
+      sql<Date | null>`case when ${planned} then delivery.hold_until end`.as('leavesAt'),
+      'delivery.time_zone as timeZone',
       'delivery.answer as note',
       sql<string>`left(decision.final_text, ${snippetLength})`.as('snippet'),
     ])
@@ -168,6 +180,8 @@ async function listMessages(db: Db, states: MessageState[], limit: number): Prom
       sql<null>`null`.as('urgency'),
       sql<null>`null`.as('language'),
       sql<number>`0`.as('failedChecks'),
+      sql<null>`null`.as('leavesAt'),
+      sql<null>`null`.as('timeZone'),
       'state_reason as note',
       sql<string>`left(new_text, ${snippetLength})`.as('snippet'),
     ])
@@ -188,17 +202,28 @@ export async function listQueue(db: Db, view: QueueView, limit: number): Promise
   return await listMessages(db, messageViews[view] ?? [], limit);
 }
 
+/** How many items each view has, and how the deliveries of `sending` are doing. */
+export type QueueCounts = Record<QueueView, number> & {
+  /** Those that leave at a chosen moment. */
+  planned: number;
+  /** Those that somebody must look at: refused, uncertain, or not arrived. */
+  troubled: number;
+};
+
 /**
  * How many items each view has. What was sent, here or elsewhere, grows for ever and is no work to
  * do: it counts the last 24 hours.
  */
-export async function queueCounts(db: Db): Promise<Record<QueueView, number>> {
-  const result = await sql<Record<QueueView, number>>`select
+export async function queueCounts(db: Db): Promise<QueueCounts> {
+  const result = await sql<QueueCounts>`select
     (select count(*) from draft where state in ('queued', 'drafting', 'ready')) as approve,
     (select count(*) from draft where state in ('needs_person', 'failed')) as person,
     (select count(*) from delivery
       where state in ('held', 'queued', 'sending', 'refused', 'uncertain')
         or unseen_report is not null) as sending,
+    (select count(*) from delivery where ${planned}) as planned,
+    (select count(*) from delivery
+      where state in ('refused', 'uncertain') or unseen_report is not null) as troubled,
     (select count(*) from delivery
       where state = 'sent' and changed_at > now() - interval '1 day') as sent,
     (select count(*) from draft

@@ -43,8 +43,9 @@ export async function lockConversations(tx: Tx, ids: readonly number[]): Promise
 }
 
 /**
- * Moves messages to another conversation. Their drafts, deliveries and the files attached to their
- * replies go with them, and so do our replies to them; what reports on a delivery stays with it. Both conversations must be locked, and have no open draft.
+ * Moves messages to another conversation. Their drafts and deliveries go with them, the files attached
+ * to their replies, and the replies to them, ours and colleagues'; what reports on a reply stays with
+ * it. Both conversations must be locked, and have no open draft.
  */
 export async function moveMessages(tx: Tx, ids: readonly number[], toId: number): Promise<void> {
   const moved = sql`${ids}::bigint[]`;
@@ -54,6 +55,11 @@ export async function moveMessages(tx: Tx, ids: readonly number[], toId: number)
     where message_id = any(${moved})`.execute(tx);
   await sql`update enclosure set conversation_id = ${toId}
     where message_id = any(${moved})`.execute(tx);
+  await sql`update candidate set conversation_id = ${toId}
+    where message_id = any(${moved})`.execute(tx);
+  await sql`update message as reply set conversation_id = ${toId} from message as answered
+    where answered.id = any(${moved}) and reply.conversation_id = answered.conversation_id
+      and reply.direction = 'outbound' and reply.in_reply_to = answered.message_id`.execute(tx);
   await sql`update message set conversation_id = ${toId} where id = any(${moved})
     or id in (select sent_message_id from delivery where message_id = any(${moved}))`.execute(tx);
   await sql`update message set conversation_id = delivery.conversation_id
@@ -61,6 +67,17 @@ export async function moveMessages(tx: Tx, ids: readonly number[], toId: number)
     where message.id = delivery_report.message_id and message.state in ('automated', 'blocked')
       and message.conversation_id <> delivery.conversation_id
       and (message.id = any(${moved}) or delivery.message_id = any(${moved}))`.execute(tx);
+  await sql`update message set conversation_id = reply.conversation_id
+    from delivery_report join message as reply on reply.id = reply_id
+    where message.id = delivery_report.message_id and message.state in ('automated', 'blocked')
+      and message.conversation_id <> reply.conversation_id
+      and (message.id = any(${moved}) or reply.conversation_id = ${toId})`.execute(tx);
+}
+
+/** Moves what is left in a conversation that is merged: mail of ours that names none it answers. */
+export async function moveTheRest(tx: Tx, fromId: number, intoId: number): Promise<void> {
+  await sql`update message set conversation_id = ${intoId}
+    where conversation_id = ${fromId}`.execute(tx);
 }
 
 /** The messages of a conversation that others wrote, oldest first, from `fromId` on. */

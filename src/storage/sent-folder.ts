@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { ImapPlace } from '../domain/message.ts';
+import type { DeliveryState } from '../domain/states.ts';
 import type { Db, Tx } from './tables.ts';
 
 /**
@@ -48,29 +49,45 @@ export interface SentMail {
   texts: readonly string[];
 }
 
+/** The delivery that a mail in the Sent folder is a copy of. */
+export interface OwnDelivery {
+  id: number;
+  conversationId: number;
+  state: DeliveryState;
+  /** True when it carries the delivery's own Message-ID, which nobody else knew before. */
+  named: boolean;
+}
+
 /**
- * The conversation of the delivery that a mail in the Sent folder is a copy of; null when it is
- * none of ours. Some servers give what they send another Message-ID, and name it in their answer;
+ * The delivery that a mail in the Sent folder is a copy of; null when it is none of ours. Some servers give what they send another Message-ID, and name it in their answer;
  * where they do not, the same text in answer to the same mail tells.
  */
 export async function findOwnDelivery(
   tx: Tx,
   mailboxId: number,
   { headerMessageId, referenced, texts }: SentMail,
-): Promise<number | null> {
+): Promise<OwnDelivery | null> {
+  const named = sql<boolean>`delivery.header_message_id = ${headerMessageId ?? ''}`;
   // The left part alone: a server that reports an id leaves out brackets and domain.
   const reported = headerMessageId?.slice(1).split('@')[0] ?? '';
   const row = await tx
     .selectFrom('delivery')
     .innerJoin('decision', 'decision.id', 'delivery.decision_id')
     .innerJoin('message', 'message.id', 'delivery.message_id')
-    .select('delivery.conversation_id as conversationId')
+    .select([
+      'delivery.id',
+      'delivery.conversation_id as conversationId',
+      'delivery.state',
+      named.as('named'),
+    ])
     .where('delivery.mailbox_id', '=', mailboxId)
-    .where('delivery.state', 'in', ['sending', 'sent', 'uncertain'])
+    // Before its first attempt nothing can be a copy of it.
+    .where('delivery.attempt', '>', 0)
     .where((where) =>
       where.or([
-        where('delivery.header_message_id', '=', headerMessageId ?? ''),
+        named,
         where.and([
+          where('delivery.state', 'in', ['sending', 'sent', 'uncertain']),
           where('message.message_id', '=', sql<string>`any(${referenced}::text[])`),
           where.or([
             where('decision.final_text', '=', sql<string>`any(${texts}::text[])`),
@@ -79,7 +96,25 @@ export async function findOwnDelivery(
         ]),
       ]),
     )
+    .orderBy(named, 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row?.conversationId ?? null;
+  return row ?? null;
+}
+
+/** True when the Sent folder was seen to hold a mail with that Message-ID. */
+export async function standsInSent(
+  db: Db,
+  mailboxId: number,
+  headerMessageId: string,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('message')
+    .select('id')
+    .where('message_id', '=', headerMessageId)
+    .where('mailbox_id', '=', mailboxId)
+    .where('state', '=', 'copy')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }

@@ -6,6 +6,7 @@
 
 import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely';
 import type { Attachment } from '../domain/attachment.ts';
+import type { Leaving } from '../domain/business-hours.ts';
 import type { Origin, Reason, Verdict } from '../domain/decision.ts';
 import type { EnclosedFile } from '../domain/enclosure.ts';
 import type { Address, Cut, SenderTrust } from '../domain/message.ts';
@@ -226,12 +227,25 @@ export interface DeliveryTable {
   /** Who gets a copy, as the person who approved it chose. */
   copies: ColumnType<Address[], string | undefined, string>;
   hold_until: Date;
+  /** What was chosen for the moment when it leaves, and the zone that this was meant in. */
+  leaves: Generated<Leaving>;
+  time_zone: string | null;
+  /** The customer's mail that came while this waited for a chosen moment: it must not leave unseen. */
+  overtaken_by: number | null;
+  /** Of a queued one that failed before: when it is tried again. */
+  next_try_at: Date | null;
+  /** Of the one job that may go on with it; see `askToDeliver`. */
+  ticket: Generated<number>;
   attempt: Generated<number>;
   envelope: NullableJson<{ from: string; to: string[] }>;
   /** The exact bytes handed to the server, kept before the first byte goes out. */
   bytes: Buffer | null;
   /** What the server said, or why it waits; of cancelled ones only those refused before have it. */
   answer: string | null;
+  /** Recipients that the server refused while it took the mail for others. */
+  not_taken: Generated<string[]>;
+  /** When it was last looked for in the Sent folder, as long as nobody knows whether it was sent. */
+  sent_looked_at: Date | null;
   /** When the copy was put into the Sent folder. */
   sent_copy_at: Date | null;
   /** The worst that reports say of it, until somebody has seen them; null when there is nothing. */
@@ -240,9 +254,11 @@ export interface DeliveryTable {
   changed_at: Timestamp;
 }
 
-/** What a mail system said later about a delivery, one row a recipient and action. */
+/** What a mail system said later about a delivery or a colleague's reply, one row a recipient and action. */
 export interface DeliveryReportTable {
-  delivery_id: number;
+  delivery_id: number | null;
+  /** The colleague's mail from another mail program, where it is about no delivery. */
+  reply_id: number | null;
   /** Empty when the report does not say whose copy it is about. */
   recipient: string;
   action: 'failed' | 'delayed' | 'complaint';

@@ -36,6 +36,7 @@ const ownFiles = {
   'favicon.svg': ['favicon.svg'],
   'frame.js': ['frame.js'],
   'keyboard.js': ['keyboard.js'],
+  'leaving.js': ['leaving.js'],
   'live.js': ['live.js'],
   'login.js': ['login.js'],
   'mail.css': ['mail.css'],

@@ -1,11 +1,13 @@
 /** A conversation as its page shows it: mail, draft, what the draft rests on, what became of it. */
 
+import type { LeavingRules } from '../domain/business-hours.ts';
 import type { Enclosure, EnclosureLimits } from '../domain/enclosure.ts';
 import { fileSize } from '../domain/file-size.ts';
 import type { Cut } from '../domain/message.ts';
 import { replyRecipient } from '../mail/compose.ts';
 import { possibleCopies } from '../mail/copies.ts';
 import { normalizeSubject } from '../mail/threading.ts';
+import { type LeavingOf, leavingRules } from '../pipeline/schedule.ts';
 import { attachmentCheck } from '../responder/checks/attachments.ts';
 import type { ConversationView, DraftView } from '../storage/conversation-view.ts';
 import { sha256 } from '../storage/hash.ts';
@@ -14,6 +16,7 @@ import type { QueueView } from '../storage/queue.ts';
 import { attachmentsView } from './attachment-view.ts';
 import { nextFilesView, type ReplyFiles } from './enclosure-view.ts';
 import { evidence, marksOf } from './evidence-view.ts';
+import { leavingView } from './leaving-view.ts';
 import { cutText } from './marked-text.ts';
 import { messageHead } from './message-head.ts';
 import { outcomeView } from './outcome-view.ts';
@@ -21,7 +24,7 @@ import { reasonChoices, reasonLabel } from './reasons.ts';
 import { reflow } from './reflow.ts';
 import { regroupingView, splittable, titleOf } from './regroup-view.ts';
 import { otherReports, reportsOn } from './report-view.ts';
-import { count, humanize, languageName, ordinal } from './wording.ts';
+import { count, humanize, languageName, ordinal, zonedMoment } from './wording.ts';
 
 /**
  * The customer's last message and what follows it are open; older ones are folded to a line. A bounce
@@ -125,6 +128,8 @@ interface ShopFacts {
   ownAddresses: readonly string[];
   /** The headings of the policies' sections, by their ids. */
   sectionTitles: ReadonlyMap<string, string>;
+  /** By mailbox name: when its replies leave. */
+  mailboxes: LeavingOf;
   /** How much a reply may carry. */
   enclosureLimits: EnclosureLimits;
 }
@@ -141,8 +146,10 @@ function openDraft(
   conversation: ConversationView,
   { ownAddresses, enclosureLimits }: ShopFacts,
   files: readonly Enclosure[],
+  rules: LeavingRules,
 ) {
-  const { messages, lastMessageId, takenBack, rejection } = conversation;
+  const { messages, lastMessageId, takenBack, overtaken, rejection } = conversation;
+  const now = new Date();
   const reply = draft.reply ?? '';
   const flaws = draft.checks
     .filter(({ passed }) => !passed)
@@ -168,6 +175,14 @@ function openDraft(
     beginning: approvable ? reply : (takenBack?.text ?? reply),
     givenUp: takenBack?.refusal == null ? null : takenBack,
     recipient: recipientOf(messages, draft.messageId, ownAddresses),
+    leaving: leavingView(rules, null, now),
+    overtaken:
+      overtaken === null
+        ? null
+        : {
+            ...overtaken,
+            words: zonedMoment(overtaken.planned, overtaken.timeZone ?? rules.timeZone, now),
+          },
     rejection:
       rejection === null
         ? null
@@ -219,6 +234,7 @@ export function itemView(
   const draft = withFiles(conversation.draft, files.next);
   const { lastMessageId, reports } = conversation;
   const kind = kindOf(draft);
+  const rules = leavingRules(shop.mailboxes, mailbox.name);
   const which = conversation.otherConversations + 1;
   const language = draft?.language ?? null;
   return {
@@ -248,7 +264,9 @@ export function itemView(
     kind,
     changed: changeNotice(draft, seen),
     open:
-      draft !== null && kind === 'open' ? openDraft(draft, conversation, shop, files.next) : null,
+      draft !== null && kind === 'open'
+        ? openDraft(draft, conversation, shop, files.next, rules)
+        : null,
     evidence:
       draft !== null && kind !== 'waiting' && kind !== 'answered'
         ? evidence(draft, mailbox.address, shop.sectionTitles)
@@ -257,6 +275,6 @@ export function itemView(
       kind === 'answered'
         ? { draftId: draft?.id, at: draft?.answeredAt, current: draft?.messageId === lastMessageId }
         : null,
-    outcome: outcomeView(draft, decision, delivery, files.decided),
+    outcome: outcomeView(draft, decision, delivery, files.decided, rules),
   };
 }

@@ -21,8 +21,11 @@ export const keyGroups: readonly { name: string; keys: readonly Key[] }[] = [
       { key: 'A', action: 'override', label: 'Approve anyway', cap: '⇧A', where: 'desk' },
       { key: 'e', action: 'edit', label: 'Edit', cap: 'E', where: 'desk' },
       { key: 'p', action: 'preview', label: 'Preview the reply', cap: 'P', where: 'desk' },
+      { key: 'l', action: 'later', label: 'When it goes out', cap: 'L', where: 'desk' },
+      { key: 't', action: 'now', label: 'Send or try now', cap: 'T', where: 'desk' },
       { key: 'r', action: 'reject', label: 'Reject, or no reply', cap: 'R', where: 'desk' },
       { key: 'f', action: 'attach', label: 'Attach files', cap: 'F', where: 'desk' },
+      { key: 'u', action: 'use', label: 'Use the stopped text', cap: 'U', where: 'desk' },
       { key: 'n', action: 'again', label: 'Draft again', cap: 'N', where: 'desk' },
       {
         key: 'm',

@@ -1,7 +1,7 @@
 /** The queue as pages show it: the views with their counts, and one row an item. */
 
-import { type QueueItem, type QueueView, queueViews } from '../storage/queue.ts';
-import { count, elapsed, humanize } from './wording.ts';
+import { type QueueCounts, type QueueItem, type QueueView, queueViews } from '../storage/queue.ts';
+import { count, elapsed, humanize, zonedMoment } from './wording.ts';
 
 const viewNames: Record<QueueView, string> = {
   approve: 'To approve',
@@ -22,13 +22,28 @@ const shortNames: Partial<Record<QueueView, string>> = {
   automated: 'Auto',
 };
 
+/** What is on its way, what waits for its time and what needs a look; one of them is always said. */
+function sendingWords(total: number, { planned, troubled }: Sending): string {
+  const n = (value: number) => value.toLocaleString('en-GB');
+  const moving = Math.max(0, total - planned - troubled);
+  const words = [
+    ...(planned > 0 ? [`${n(planned)} planned`] : []),
+    ...(troubled > 0 ? [`${n(troubled)} to look at`] : []),
+  ];
+  return moving > 0 || words.length === 0
+    ? [`${n(moving)} on the way`, ...words].join(', ')
+    : words.join(', ');
+}
+
+type Sending = Pick<QueueCounts, 'planned' | 'troubled'>;
+
 /** How many items a view holds, in words. */
-function summaryOf(view: QueueView, total: number): string {
+function summaryOf(view: QueueView, total: number, sending: Sending): string {
   const n = total.toLocaleString('en-GB');
   const words: Record<QueueView, string> = {
     approve: `${n} to approve`,
     person: total === 1 ? '1 needs a person' : `${n} need a person`,
-    sending: `${n} on the way`,
+    sending: sendingWords(total, sending),
     sent: `${n} sent`,
     elsewhere: `${n} answered elsewhere`,
     automated: `${n} automated`,
@@ -79,7 +94,10 @@ const stateChips: Record<string, Chip> = {
   blocked: { text: 'blocked', tone: 'stop' },
 };
 
-function stateChip({ state, failedChecks }: QueueItem, view: QueueView): Chip | null {
+function stateChip(item: QueueItem, view: QueueView): Chip | null {
+  const { state, failedChecks, leavesAt, timeZone } = item;
+  if (leavesAt !== null && timeZone !== null)
+    return { text: zonedMoment(leavesAt, timeZone, new Date()), tone: 'plain' };
   // What the whole view has in common says nothing about one of its rows.
   if (view === 'person' && state === 'needs_person') return null;
   if (view === 'sent' || view === 'elsewhere') return null;
@@ -114,16 +132,16 @@ export function refOf(item: QueueItem, view: QueueView): string {
 }
 
 /** The way from the quarantine to what left it. */
-function doneLink(view: QueueView, done: number) {
-  if (view !== 'quarantined' || done === 0) return null;
-  return { url: '/queue/done', text: summaryOf('done', done) };
+function doneLink(view: QueueView, counts: QueueCounts) {
+  if (view !== 'quarantined' || counts.done === 0) return null;
+  return { url: '/queue/done', text: summaryOf('done', counts.done, counts) };
 }
 
 /** The list of one view. */
 export function listView(
   view: QueueView,
   items: QueueItem[],
-  counts: Record<QueueView, number>,
+  counts: QueueCounts,
   open: string | null,
 ) {
   // Only the last day's sent mail is counted, but older mail is listed too.
@@ -137,10 +155,10 @@ export function listView(
     view,
     name: viewNames[view],
     summary:
-      summaryOf(view, total) +
+      summaryOf(view, total, counts) +
       (waiting && oldest !== null ? `, oldest ${elapsed(oldest, new Date())}` : ''),
     empty: items.length === 0 ? emptyWords[view] : null,
-    aside: doneLink(view, counts.done),
+    aside: doneLink(view, counts),
     more: Math.max(0, total - items.length),
     rows: items.map((item) => {
       const ref = refOf(item, view);
@@ -163,7 +181,7 @@ export function emptyItem(view: QueueView) {
 }
 
 /** The rail: every view with what waits in it. What is done stands behind the quarantine it left. */
-export function railView(counts: Record<QueueView, number>, view: QueueView | null) {
+export function railView(counts: QueueCounts, view: QueueView | null) {
   const place = view === 'done' ? 'quarantined' : view;
   return queueViews
     .filter((each) => each !== 'done')

@@ -1,9 +1,13 @@
 /** What became of a draft, in words: the decision, and the delivery with what can be done about it. */
 
+import type { LeavingRules } from '../domain/business-hours.ts';
 import type { Enclosure } from '../domain/enclosure.ts';
-import type { DecisionView, DeliveryView, DraftView } from '../storage/conversation-view.ts';
+import type { DecisionView, DraftView } from '../storage/conversation-view.ts';
+import type { DeliveryView } from '../storage/delivery-view.ts';
+import { isPlanned, leavingView } from './leaving-view.ts';
 import { cutText } from './marked-text.ts';
 import { reasonLabel } from './reasons.ts';
+import { zonedMoment } from './wording.ts';
 
 const verdictWords = {
   approved: 'Approved as written',
@@ -15,19 +19,47 @@ function decisionWords({ verdict, redraft }: DecisionView): string {
   return redraft ? 'Rejected' : 'Closed without a reply';
 }
 
-function deliveryLine(delivery: DeliveryView): { line: string; tone: 'calm' | 'look' | 'stop' } {
-  const to = [delivery.recipient, ...delivery.copies].map(({ address }) => address).join(', ');
+interface Line {
+  line: string;
+  tone: 'calm' | 'look' | 'stop';
+}
+
+function heldLine(delivery: DeliveryView, to: string, now: Date): Line {
+  const { overtakenBy, holdUntil, timeZone } = delivery;
+  if (overtakenBy !== null)
+    return { line: 'Stopped, since the customer wrote again. Nothing was sent.', tone: 'look' };
+  if (timeZone === null || !isPlanned(delivery, now))
+    return { line: `Will be sent to ${to}`, tone: 'calm' };
+  const moment = zonedMoment(holdUntil, timeZone, now);
+  return { line: `Goes out on ${moment} (${timeZone}) to ${to}`, tone: 'calm' };
+}
+
+function refusedLine(to: string, got: string, notTaken: string): Line {
+  if (notTaken !== '' && got !== '')
+    return { line: `The mail server refused it for ${notTaken}. Sent to ${got}.`, tone: 'stop' };
+  return { line: `This is not tried again by itself. Nothing was sent to ${to}.`, tone: 'stop' };
+}
+
+function deliveryLine(delivery: DeliveryView, now: Date): Line {
+  const everybody = [delivery.recipient, ...delivery.copies].map(({ address }) => address);
+  const to = everybody.join(', ');
+  const got = everybody.filter((address) => !delivery.notTaken.includes(address)).join(', ');
+  const notTaken = delivery.notTaken.join(', ');
   switch (delivery.state) {
     case 'held':
-      return { line: `Will be sent to ${to}`, tone: 'calm' };
+      return heldLine(delivery, to, now);
     case 'queued':
-      return { line: `Waiting to be sent to ${to}`, tone: 'calm' };
+      return delivery.nextTryAt === null
+        ? { line: `Waiting to be sent to ${notTaken || to}`, tone: 'calm' }
+        : { line: `Not sent to ${notTaken || to} yet. Next try`, tone: 'look' };
     case 'sending':
-      return { line: `Being sent to ${to}`, tone: 'calm' };
+      return { line: `Being sent to ${notTaken || to}`, tone: 'calm' };
     case 'sent':
-      return { line: `Sent to ${to}`, tone: 'calm' };
+      return notTaken === ''
+        ? { line: `Sent to ${to}`, tone: 'calm' }
+        : { line: `The mail server refused it for ${notTaken}. Sent to ${got}`, tone: 'look' };
     case 'refused':
-      return { line: `The mail server refused it. Nothing was sent to ${to}.`, tone: 'stop' };
+      return refusedLine(to, got, notTaken);
     case 'uncertain':
       return { line: `Nobody knows whether ${to} got this reply.`, tone: 'look' };
     case 'cancelled':
@@ -35,18 +67,25 @@ function deliveryLine(delivery: DeliveryView): { line: string; tone: 'calm' | 'l
   }
 }
 
-function deliveryView(delivery: DeliveryView) {
-  const { state } = delivery;
+function deliveryView(delivery: DeliveryView, rules: LeavingRules, now: Date) {
+  const { state, holdUntil, nextTryAt, overtakenBy, notTaken } = delivery;
+  const held = state === 'held' && overtakenBy === null;
+  const planned = held && isPlanned(delivery, now);
+  const next = state === 'queued' ? nextTryAt : null;
   return {
     id: delivery.id,
     decisionId: delivery.decisionId,
     state,
-    ...deliveryLine(delivery),
+    ...deliveryLine(delivery, now),
     at: delivery.at,
     answer: delivery.answer,
-    holdUntil: state === 'held' ? delivery.holdUntil : null,
+    countdown: held && !planned ? holdUntil : next,
+    leaving: planned ? leavingView(rules, delivery, now) : null,
+    tryNow: next !== null,
+    sentLookedAt: delivery.sentLookedAt,
     uncertain: state === 'uncertain',
     refused: state === 'refused',
+    partly: notTaken.length > 0,
     sent: state === 'sent',
   };
 }
@@ -54,22 +93,31 @@ function deliveryView(delivery: DeliveryView) {
 /** Whether a decision can be taken back, and until when; a rejection has no end of time. */
 function undoView(decision: DecisionView, delivery: DeliveryView | null) {
   if (decision.verdict === 'rejected') return { until: null };
-  const held = delivery?.state === 'held' && delivery.holdUntil.getTime() > Date.now();
+  const held =
+    delivery?.state === 'held' &&
+    delivery.overtakenBy === null &&
+    delivery.holdUntil.getTime() > Date.now();
   return held ? { until: delivery.holdUntil } : null;
 }
 
-/** Null while nobody has decided and nothing is on its way. */
+/**
+ * Null while nobody has decided and nothing is on its way.
+ *
+ * @param rules when replies of the mailbox leave.
+ */
 export function outcomeView(
   draft: DraftView | null,
   decision: DecisionView | null,
   newestDelivery: DeliveryView | null,
   files: readonly Enclosure[],
+  rules: LeavingRules,
 ) {
+  const now = new Date();
   if (draft === null || decision === null) {
     // An earlier reply of this conversation may still be under way, or need somebody.
     if (newestDelivery === null || newestDelivery.state === 'sent') return null;
     if (newestDelivery.state === 'cancelled') return null;
-    return { decision: null, delivery: deliveryView(newestDelivery) };
+    return { decision: null, delivery: deliveryView(newestDelivery, rules, now) };
   }
   const delivery = newestDelivery?.decisionId === decision.id ? newestDelivery : null;
   // Once sent, the reply stands among the messages and need not be shown twice.
@@ -87,6 +135,6 @@ export function outcomeView(
       paragraphs: text === null ? [] : cutText(text, []),
       undo: undoView(decision, delivery),
     },
-    delivery: delivery === null ? null : deliveryView(delivery),
+    delivery: delivery === null ? null : deliveryView(delivery, rules, now),
   };
 }

@@ -1,6 +1,7 @@
 /** What requests may carry: the shapes of paths, queries and forms, checked before anything is done. */
 
 import * as z from 'zod';
+import { leavings } from '../domain/business-hours.ts';
 import { reasons } from '../domain/decision.ts';
 import { ReplywrightError } from '../domain/errors.ts';
 import { enclosureSetHash } from '../storage/enclosures.ts';
@@ -54,6 +55,9 @@ const note = z
   .default('')
   .transform((text) => (text === '' ? null : text));
 
+/** When a reply leaves; a browser sends the time along whether it was chosen or not. */
+const leaving = { leaves: z.enum(leavings).optional(), at: z.string().max(40).default('') };
+
 /** Where to go on after a decision: the item after this one in the list as it was shown. */
 const nextRef = z.union([z.literal('').transform(() => null), refParam]).default(null);
 
@@ -71,6 +75,7 @@ export const approveForm = z.object({
   override: z.literal('yes').optional(),
   withoutFile: z.literal('yes').optional(),
   copies: addressList,
+  ...leaving,
   reasons: reasonList,
   note,
 });
@@ -84,6 +89,8 @@ export const rejectForm = z
   });
 
 export const placeForm = z.object(place);
+
+export const scheduleForm = z.object({ ...place, ...leaving, leaves: z.enum(leavings) });
 
 const shown = { ...place, lastMessageId: idParam };
 

@@ -1,5 +1,6 @@
 /** What the desk is built from: the parts it is given, and those it makes of them once. */
 
+import type { LeavingRules } from '../domain/business-hours.ts';
 import type { EnclosureLimits } from '../domain/enclosure.ts';
 import type { Log } from '../log.ts';
 import type { ReplyFooter } from '../pipeline/reply-content.ts';
@@ -46,8 +47,8 @@ export interface DeskParts {
   sectionTitles: ReadonlyMap<string, string>;
   /** Every address that mail of ours comes from; it may change while the program runs. */
   ownAddresses: readonly string[];
-  /** What each mailbox puts below its replies, by its name; it may change while the program runs. */
-  mailboxes: ReadonlyMap<string, ReplyFooter>;
+  /** What each mailbox puts below its replies, and when they leave; by name, as the settings are now. */
+  mailboxes: ReadonlyMap<string, ReplyFooter & { leaving: LeavingRules }>;
   /** How long an approval can be taken back. */
   undoSeconds: number;
   /** How much a reply may carry. */

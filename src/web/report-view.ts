@@ -60,7 +60,8 @@ function deliveryReportsView(reports: readonly DeliveryReportView[]) {
     lines: reports
       .filter((report) => !isPast(report, reports))
       .map((report) => ({ ...lineOf(report), at: report.at })),
-    unseen: grave.some(({ seenAt }) => seenAt === null),
+    // A colleague's mail is on no list that it could leave.
+    unseen: first.deliveryId !== null && grave.some(({ seenAt }) => seenAt === null),
     failed: grave.some(({ action }) => action === 'failed'),
     seen: last === undefined ? null : { by: last.seenBy, at: last.seenAt },
   };

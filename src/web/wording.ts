@@ -34,6 +34,22 @@ export function clock(at: Date, now: Date): string {
   return dayMonthYear.format(at);
 }
 
+/**
+ * A moment as the clocks of a zone show it, without the zone's name: `Mon 23 Nov, 09:00`; in another
+ * year with that.
+ */
+export function zonedMoment(at: Date, timeZone: string, now: Date): string {
+  const format = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat('en-GB', { timeZone, ...options });
+  const year = format({ year: 'numeric' });
+  const day = format({
+    ...{ weekday: 'short', day: 'numeric', month: 'short' },
+    ...(year.format(at) === year.format(now) ? {} : { year: 'numeric' }),
+  });
+  const words = day.format(at).replace(',', '');
+  return `${words}, ${format({ hour: '2-digit', minute: '2-digit' }).format(at)}`;
+}
+
 /** `1 check`, `2 checks`. */
 export function count(n: number, one: string, many: string): string {
   return `${n.toLocaleString('en-GB')} ${n === 1 ? one : many}`;

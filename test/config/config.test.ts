@@ -1,8 +1,10 @@
 /** What replywright.yaml, .env and the environment become. */
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
+import { localTimeZone } from '../../src/domain/zoned-time.ts';
 import { type Env, folders, folderWith, load, servers } from './settings-fixture.ts';
 
 const imapPassword = { REPLYWRIGHT_SUP_PORT_IMAP_PASSWORD: 'secret' };
@@ -100,6 +102,7 @@ describe('what is filled in', () => {
       authservId: null,
       plusAddressing: false,
       saveSent: true,
+      leaving: { timeZone: localTimeZone(), hours: null, approved: 'at_once' },
     });
   });
 

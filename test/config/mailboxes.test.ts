@@ -133,3 +133,60 @@ mailboxes:
     expect(message).toContain('expected a language code of two letters');
   });
 });
+
+describe('business hours', () => {
+  const yaml = `shop: {name: Shop}
+mailboxes:
+  - name: a
+    address: a@shop.example
+    folder: a
+    outbox: out
+    timeZone: Europe/Berlin
+    sendApproved: business_hours
+    businessHours:
+      monday: 09:00-12:00, 13:00-24:00
+      friday: null
+      holidays: [2026-12-25]
+`;
+
+  test('are read as minutes of each day', () => {
+    const nineToFive = [{ from: 540, to: 1_020 }];
+    expect(mailboxOf(yaml).leaving).toEqual({
+      timeZone: 'Europe/Berlin',
+      approved: 'business_hours',
+      hours: {
+        days: [
+          [],
+          [
+            { from: 540, to: 720 },
+            { from: 780, to: 1_440 },
+          ],
+          ...[nineToFive, nineToFive, nineToFive, [], []],
+        ],
+        holidays: ['2026-12-25'],
+      },
+    });
+  });
+
+  test.each([
+    ['Europe/Berlin', 'Berlin', 'expected an IANA time zone such as Europe/Berlin'],
+    ['13:00-24:00', '13:00-24:30', 'expected times in their order such as 09:00-17:00'],
+    ['13:00-24:00', '11:00-24:00', 'expected times in their order'],
+    ['09:00-12:00', '22:00-06:00', 'a night is written as two days'],
+    ['09:00-12:00', '9-12', 'expected times'],
+    ['2026-12-25', '2026-02-29', 'expected a date such as 2026-12-25'],
+    [
+      'friday: null',
+      ['monday', 'tuesday', 'wednesday', 'thursday', 'friday']
+        .map((day) => `${day}: null`)
+        .join('\n      '),
+      'no day is open',
+    ],
+    [/ {4}businessHours:[\s\S]*/, '', '`business_hours` needs the group `businessHours`'],
+  ])('%s as %s', (right, wrong, told) => {
+    const closed = wrong.startsWith('monday') ? yaml.replace(/ +monday.*\n/, '') : yaml;
+    const error = failure({ 'replywright.yaml': closed.replace(right, wrong) });
+    expect(error.code).toBe('config_invalid');
+    expect(error.message).toContain(told);
+  });
+});

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { checkImap } from '../../src/mail/check-imap.ts';
-import { saveToSent } from '../../src/mail/sent-copy.ts';
+import { isInSent, saveToSent } from '../../src/mail/sent-copy.ts';
 import type { ImapSettings } from '../../src/mail/watched.ts';
 import { type DovecotServer, startDovecot } from '../support/dovecot.ts';
 import { freePorts } from '../support/free-port.ts';
@@ -100,6 +100,16 @@ describe.skipIf(!available)('IMAP', () => {
         });
       },
     );
+  });
+
+  it('finds in the Sent folder what stands there, and nothing where there is none', async () => {
+    const id = '<rw.1@shop.example>';
+    expect(await isInSent(settings(), id)).toBe(false);
+    const kept = `X-Kept: yes\r\nMessage-Id: ${id}\r\nSubject: x\r\n\r\nhello\r\n`;
+    await dovecot.append(Buffer.from(kept), user, 'Sent');
+    expect(await isInSent(settings(), id)).toBe(true);
+    expect(await isInSent(settings(), '<rw.2@shop.example>')).toBe(false);
+    expect(await isInSent(settings({ sentFolder: 'Gone' }), id)).toBe(false);
   });
 
   describe('saveToSent', () => {

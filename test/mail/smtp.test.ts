@@ -160,12 +160,16 @@ describe('deliver', () => {
     ]);
   });
 
-  it('names the recipients that were not taken', async () => {
-    server.script('rcpt', { reply: 550, recipient: 'bob@c.example' });
+  it.each([
+    [550, []],
+    [450, ['bob@c.example']],
+  ])('names the recipients that were not taken with %i', async (reply, deferred) => {
+    server.script('rcpt', { reply, recipient: 'bob@c.example' });
     const two = mail(undefined, ['ann@c.example', 'bob@c.example']);
     expect(await deliver(server, {}, two)).toMatchObject({
       outcome: 'sent',
       rejected: ['bob@c.example'],
+      deferred,
     });
   });
 

@@ -31,7 +31,7 @@ const invariants: Record<string, ReturnType<typeof sql<{ n: number }>>> = {
     from conversation where merged_into is null and not exists (select 1 from draft
       where draft.conversation_id = conversation.id and draft.message_id = last_message_id
         and draft.state in ('queued', 'drafting', 'ready', 'needs_person', 'failed',
-          'approved', 'rejected'))`,
+          'approved', 'rejected', 'answered'))`,
   'an open draft that answers an older message': sql`select count(*) as n from draft
     join conversation on conversation.id = draft.conversation_id
     where draft.state in ${open} and draft.message_id <> last_message_id`,
@@ -62,10 +62,18 @@ const invariants: Record<string, ReturnType<typeof sql<{ n: number }>>> = {
       where decision_id = pair.decision_id and state = 'sent')`,
   'a sent reply that is not one message of its conversation': sql`select count(*) as n
     from delivery where state = 'sent' and (select count(*) from message
-      where direction = 'outbound' and message_id = header_message_id
+      where state = 'outbound' and message_id = header_message_id
         and conversation_id = delivery.conversation_id and raw = delivery.bytes) <> 1`,
+  'a reply that leaves although it was overtaken': sql`select count(*) as n from delivery
+    where overtaken_by is not null and state not in ('held', 'cancelled')`,
+  'a held reply of which no job holds the ticket': sql`select count(*) as n from delivery
+    where state in ('held', 'queued') and not exists (select 1 from pgboss.job
+      where name = 'deliver' and (data ->> 'deliveryId')::bigint = delivery.id
+        and (data ->> 'ticket')::int = delivery.ticket)`,
+  'a pair of a colleague’s reply that nobody accepted': sql`select count(*) as n from candidate
+    where state <> 'offered'`,
   'an outbound message of a reply that was not sent': sql`select count(*) as n from message
-    where direction = 'outbound' and not exists (select 1 from delivery
+    where state = 'outbound' and not exists (select 1 from delivery
       where sent_message_id = message.id and state = 'sent')`,
 };
 

@@ -38,6 +38,7 @@ const weighted: fc.Arbitrary<Action> = fc.oneof(
       which,
       edit: fc.boolean(),
       override: fc.boolean(),
+      planned: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, fc.constant(true)),
     }),
   },
   {
@@ -65,6 +66,32 @@ const weighted: fc.Arbitrary<Action> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('split' as const), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('unregroup' as const), which }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('give_up' as const), which }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('schedule' as const),
+      which,
+      leaves: fc.constantFrom('at_once', 'at_time'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('due' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('try_now' as const), which }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('found_in_sent' as const),
+      which,
+      looked: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('answered_elsewhere' as const),
+      thread: fc.nat({ max: 2 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('bounce' as const), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('after' as const) }) },
 );
 
@@ -88,10 +115,11 @@ let sent = 0;
 async function startAnew(): Promise<void> {
   const { db } = house;
   sent += house.transport.mails.length;
-  for (const name of ['triage', 'draft', 'deliver', 'sent_copy', 'learn'] as const)
+  for (const name of ['triage', 'draft', 'deliver', 'look_in_sent', 'sent_copy', 'learn'] as const)
     await takeJobs(db, name);
   await db.updateTable('conversation').set({ last_message_id: null, merged_into: null }).execute();
-  await db.deleteFrom('regrouping').execute();
+  for (const table of ['regrouping', 'delivery_report', 'candidate'] as const)
+    await db.deleteFrom(table).execute();
   for (const table of ['pair', 'delivery', 'decision', 'draft', 'message', 'conversation'] as const)
     await db.deleteFrom(table).execute();
   house.transport.mails.length = 0;

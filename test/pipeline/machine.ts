@@ -1,22 +1,30 @@
-/** What can happen to a house, action by action, and what must hold whatever has happened. */
+/**
+ * What can happen to a house, action by action, and what must hold whatever has happened.
+ *
+ * Longer than 300 lines because each action is read beside the others that it may meet.
+ */
 
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import { ReplywrightError } from '../../src/domain/errors.ts';
 import { decidableDraftStates } from '../../src/domain/states.ts';
+import { writtenAt } from '../../src/domain/zoned-time.ts';
 import type { DeliveryOutcome } from '../../src/mail/smtp.ts';
 import { deliver } from '../../src/pipeline/deliver.ts';
 import { draftReply } from '../../src/pipeline/draft.ts';
 import { giveUp } from '../../src/pipeline/give-up.ts';
 import { learn } from '../../src/pipeline/learn.ts';
+import { lookInSent } from '../../src/pipeline/look-in-sent.ts';
 import { merge, type Shown, split, undoRegrouping } from '../../src/pipeline/regroup.ts';
 import { approve, reject, requestRedraft, undo } from '../../src/pipeline/review.ts';
+import { type LeavingChoice, reschedule, tryNow } from '../../src/pipeline/schedule.ts';
 import { copyToSent } from '../../src/pipeline/sent-copy.ts';
 import { settleByPerson } from '../../src/pipeline/settle.ts';
 import {
   accepted,
   approvalFor,
   arrive,
+  arriveRaw,
   draftResult,
   failedCheck,
   type House,
@@ -24,12 +32,14 @@ import {
   takeJobs,
 } from '../support/parts.ts';
 import { brokenRules } from './invariants.ts';
+import { bounce, failedFor } from './report-mails.ts';
+import { sentElsewhere } from './sent-mail.ts';
 
 /** One thing that happens; the numbers choose among what is there. */
 export type Action =
   | { do: 'mail'; thread: number; automatic: boolean }
   | { do: 'draft'; how: 'ready' | 'person' | 'checks' | 'busy' | 'refusal' | 'garbage' }
-  | { do: 'approve'; which: number; edit: boolean; override: boolean }
+  | { do: 'approve'; which: number; edit: boolean; override: boolean; planned: boolean }
   | { do: 'reject'; which: number; redraft: boolean }
   | { do: 'redraft'; which: number }
   | { do: 'undo'; which: number }
@@ -39,7 +49,16 @@ export type Action =
   | { do: 'split'; which: number }
   | { do: 'unregroup'; which: number }
   | { do: 'give_up'; which: number }
+  | Outside
   | { do: 'after' };
+
+type Outside =
+  | { do: 'schedule'; which: number; leaves: 'at_once' | 'at_time' }
+  | { do: 'due' }
+  | { do: 'try_now'; which: number }
+  | { do: 'found_in_sent'; which: number; looked: boolean }
+  | { do: 'answered_elsewhere'; thread: number }
+  | { do: 'bounce'; which: number };
 
 const fates: Record<Exclude<(Action & { do: 'deliver' })['fate'], 'died'>, DeliveryOutcome> = {
   sent: accepted,
@@ -62,8 +81,18 @@ const refusals = new Set([
     'undo_too_late',
     'not_found',
     'customers_differ',
+    'input_invalid',
   ],
 ]);
+
+const atOnce: LeavingChoice = { leaves: 'at_once', at: null };
+const tomorrow = (): LeavingChoice => ({
+  leaves: 'at_time',
+  at: writtenAt(new Date(Date.now() + 86_400_000), 'Europe/Berlin'),
+});
+
+/** What a provider writes above each mail that it keeps. */
+const keptLine = () => Buffer.from(`X-Kept: ${newId()}\r\n`);
 
 const decidable = sql.join(decidableDraftStates);
 
@@ -90,7 +119,7 @@ export class Machine {
 
   /** One of the rows that the action is meant for, or now and then one that it is not meant for. */
   async #pick(
-    table: 'draft' | 'decision' | 'delivery' | 'regrouping',
+    what: 'draft' | 'decision' | 'delivery' | 'regrouping' | 'held' | 'queued' | 'known',
     which: number,
   ): Promise<number> {
     const fitting = {
@@ -100,7 +129,11 @@ export class Machine {
       delivery: sql<{
         id: number;
       }>`select id from delivery where state in ('refused', 'uncertain')`,
-    }[table];
+      held: sql<{ id: number }>`select id from delivery where state = 'held'`,
+      queued: sql<{ id: number }>`select id from delivery where state = 'queued'`,
+      known: sql<{ id: number }>`select id from delivery where bytes is not null`,
+    }[what];
+    const table = what === 'held' || what === 'queued' || what === 'known' ? 'delivery' : what;
     const all = sql<{ id: number }>`select id from ${sql.table(table)}`;
     const { rows } = await (which === 0 ? all : fitting).execute(this.#house.db);
     return rows.map(({ id }) => id).sort((a, b) => b - a)[which % Math.max(1, rows.length)] ?? 0;
@@ -119,6 +152,7 @@ export class Machine {
         if (draftId === 0) return;
         const changes = {
           override: action.override,
+          leaving: action.planned ? tomorrow() : null,
           ...(action.edit ? { text: `Edited ${newId()}` } : {}),
         };
         await approve(house.reviewParts, await approvalFor(house, draftId, changes));
@@ -163,6 +197,34 @@ export class Machine {
           await copyToSent(house.deliverParts, data.deliveryId);
         for (const { data } of await takeJobs(house.db, 'learn'))
           await learn(house, data.deliveryId);
+        return;
+      default:
+        return await this.#doOutside(action);
+    }
+  }
+
+  /** What happens to replies after their approval, by people, mail servers and colleagues. */
+  async #doOutside(action: Outside): Promise<void> {
+    const house = this.#house;
+    switch (action.do) {
+      case 'schedule': {
+        const deliveryId = await this.#pick('held', action.which);
+        const choice = action.leaves === 'at_time' ? tomorrow() : atOnce;
+        await reschedule(house.reviewParts, { deliveryId, choice });
+        return;
+      }
+      case 'due':
+        // What was planned for tomorrow is due now.
+        return void (await sql`update delivery set hold_until = now() - interval '1 second'
+          where state = 'held'`.execute(house.db));
+      case 'try_now':
+        return await tryNow(house, { deliveryId: await this.#pick('queued', action.which) });
+      case 'found_in_sent':
+        return await this.#foundInSent(action);
+      case 'answered_elsewhere':
+        return await this.#answeredElsewhere(action.thread);
+      case 'bounce':
+        return await this.#bounce(action.which);
     }
   }
 
@@ -204,11 +266,9 @@ export class Machine {
       return fates[fate];
     };
     for (const { data } of await takeJobs(db, 'deliver'))
-      await deliver(deliverParts, data.deliveryId).catch(async (error: Error) => {
+      await deliver(deliverParts, data.deliveryId, data.ticket).catch(async (error: Error) => {
         if (error.message !== 'killed') throw error;
-        await db
-          .transaction()
-          .execute((tx) => this.#house.jobs.send(tx, 'deliver', { deliveryId: data.deliveryId }));
+        await db.transaction().execute((tx) => this.#house.jobs.send(tx, 'deliver', data));
       });
   }
 
@@ -221,6 +281,39 @@ export class Machine {
       .where('id', '=', deliveryId)
       .executeTakeFirstOrThrow();
     if (verdict === 'resend') this.#allowed.set(id, (this.#allowed.get(id) ?? 1) + 1);
+  }
+
+  /** A provider keeps a copy of what it was given; the watch brings it, or a look finds it. */
+  async #foundInSent({ which, looked }: Action & { do: 'found_in_sent' }): Promise<void> {
+    const { db, sentFolder, deliverParts } = this.#house;
+    const id = await this.#pick('known', which);
+    const delivery = await db
+      .selectFrom('delivery')
+      .select(['bytes', 'header_message_id as messageId'])
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (delivery?.bytes == null) return;
+    if (looked) sentFolder.add(delivery.messageId);
+    else await sentElsewhere(this.#house, Buffer.concat([keptLine(), delivery.bytes]));
+    for (const { data } of await takeJobs(db, 'look_in_sent')) await lookInSent(deliverParts, data);
+    sentFolder.clear();
+  }
+
+  async #answeredElsewhere(thread: number): Promise<void> {
+    const inReplyTo = this.#threads[thread]?.at(-1);
+    const to = `customer${thread}@customer.example`;
+    if (inReplyTo !== undefined) await sentElsewhere(this.#house, { inReplyTo, to, text: newId() });
+  }
+
+  async #bounce(which: number): Promise<void> {
+    const { rows } = await sql<{ id: string }>`select message_id as id from message
+      where direction = 'outbound' and message_id is not null order by message.id desc`.execute(
+      this.#house.db,
+    );
+    const about = rows[which % Math.max(1, rows.length)]?.id;
+    if (about === undefined) return;
+    const recipients = [failedFor('customer0@customer.example')];
+    await arriveRaw(this.#house, bounce({ about, recipients }));
   }
 
   /** Two conversations as they stand; of one customer, or with the word that both are one. */
@@ -269,7 +362,7 @@ export class Machine {
       join decision on decision.id = delivery.decision_id
       join draft on draft.id = decision.draft_id
       where header_message_id = ${messageId} and delivery.state not in ('held', 'cancelled')
-        and undone_at is null and verdict in ('approved', 'edited') and draft.state = 'approved'`);
+        and undone_at is null and verdict in ('approved', 'edited') and draft.state = 'approved' and overtaken_by is null`);
     expect(standing, 'a mail is handed over without a standing approval').toBe(1);
   }
 

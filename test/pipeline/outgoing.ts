@@ -5,6 +5,7 @@ import type { DeliveryOutcome } from '../../src/mail/smtp.ts';
 import { deliver } from '../../src/pipeline/deliver.ts';
 import { draftReply } from '../../src/pipeline/draft.ts';
 import { approve } from '../../src/pipeline/review.ts';
+import type { LeavingChoice } from '../../src/pipeline/schedule.ts';
 import {
   approvalFor,
   arrive,
@@ -34,13 +35,20 @@ export async function startAnew(house: House): Promise<void> {
   house.transport.next = [];
   house.transport.mails.length = 0;
   house.copies.length = 0;
-  for (const name of ['deliver', 'sent_copy', 'learn'] as const) await takeJobs(house.db, name);
+  house.sentFolder.clear();
+  for (const name of ['deliver', 'look_in_sent', 'sent_copy', 'learn'] as const)
+    await takeJobs(house.db, name);
 }
 
 /** An approved reply whose undo window is over, or lasts for `undoSeconds`. */
 export async function approved(
   house: House,
-  { undoSeconds = 0, result = draftResult(), text = '' } = {},
+  {
+    undoSeconds = 0,
+    result = draftResult(),
+    text = '',
+    leaving = null as LeavingChoice | null,
+  } = {},
 ) {
   const messageId = newId();
   const subject = `Kettle? ${messageId}`;
@@ -49,7 +57,7 @@ export async function approved(
   house.responder.next = [() => result];
   const signal = new AbortController().signal;
   await draftReply(house.draftParts, { draftId: draft.id, failures: 0 }, signal);
-  const changes = text === '' ? { override: true } : { text };
+  const changes = { leaving, ...(text === '' ? { override: true } : { text }) };
   const approval = await approvalFor(house, draft.id, changes);
   const done = await approve({ ...house.reviewParts, undoSeconds }, approval);
   await takeJobs(house.db, 'deliver');

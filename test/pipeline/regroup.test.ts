@@ -16,6 +16,7 @@ import {
   newId,
   openHouse,
 } from '../support/parts.ts';
+import { sentElsewhere } from './sent-mail.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -76,6 +77,31 @@ async function mergeThese(one: Message, other: Message, oneCustomer = false) {
 
 const undo = (regroupingId: number) =>
   undoRegrouping(house, { regroupingId, accountId: house.account.id });
+
+test('a colleague’s reply moves with the mail that it answers, and one that names none with all', async () => {
+  const { message: first } = await begin({ from: 'cleo@customer.example' });
+  const other = await begin({ from: 'cleo@customer.example', subject: `Bill ${newId()}` });
+  const named = await sentElsewhere(house, {
+    to: 'cleo@customer.example',
+    inReplyTo: other.messageId,
+  });
+  const unnamed = await sentElsewhere(house, {
+    ...{ to: 'cleo@customer.example', text: 'By the way' },
+    ...{ subject: `Re: ${other.message.subject}`, headers: ['X-Sent: 1'] },
+  });
+  await house.db
+    .updateTable('message')
+    .set({ conversation_id: other.message.conversation_id })
+    .where('id', '=', unnamed.id)
+    .execute();
+  const { regroupingId } = await mergeThese(first, other.message);
+  expect([await placeOf(named), await placeOf(unnamed)]).toEqual([
+    first.conversation_id,
+    first.conversation_id,
+  ]);
+  await undoRegrouping(house, { regroupingId, accountId: house.account.id });
+  expect(await placeOf(named)).toBe(other.message.conversation_id);
+});
 
 describe('merging', () => {
   test('puts all into the one that began first, and asks for one draft', async () => {

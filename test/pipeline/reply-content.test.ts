@@ -3,9 +3,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseMail } from '../../src/mail/parse.ts';
-import { deliver, type OutgoingMailbox } from '../../src/pipeline/deliver.ts';
+import { deliver } from '../../src/pipeline/deliver.ts';
 import { draftReply } from '../../src/pipeline/draft.ts';
 import { learn } from '../../src/pipeline/learn.ts';
+import type { OutgoingMailbox } from '../../src/pipeline/outgoing-mailbox.ts';
 import { approve } from '../../src/pipeline/review.ts';
 import { verifyDkim } from '../support/dkim-verifier.ts';
 import {

@@ -14,6 +14,7 @@ import {
   customerAddress,
   deliveryRow,
   type House,
+  newId,
   openHouse,
   storeMail,
   takeJobs,
@@ -21,6 +22,7 @@ import {
 } from '../support/parts.ts';
 import { attempted, uncertain } from './outgoing.ts';
 import { bounce, complaint, delayedFor, failedFor } from './report-mails.ts';
+import { sentElsewhere } from './sent-mail.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -193,5 +195,28 @@ describe('what people make of it', () => {
     const message = await arriveRaw(house, complaint(about, 'auth-failure'));
     expect(message.conversation_id).toBe(conversationId);
     expect(await reportsOf(conversationId)).toEqual([]);
+  });
+});
+
+describe('a bounce of a colleague’s reply from another mail program', () => {
+  test.each([
+    ['after the reply was seen in the Sent folder', false],
+    ['before that', true],
+  ])('joins its conversation, %s, and names the failed recipient', async (_when, first) => {
+    const messageId = newId();
+    const about = newId();
+    const message = await arrive(house, { messageId });
+    await takeJobs(house.db, 'triage');
+    const raw = bounce({ about, recipients: [failedFor(customerAddress)] });
+    const early = first ? await arriveRaw(house, raw) : null;
+    const reply = await sentElsewhere(house, { messageId: about, inReplyTo: messageId });
+    const late = first ? early : await arriveRaw(house, raw);
+    expect(await conversationOf(late?.id ?? 0)).toBe(message.conversation_id);
+    expect(await reportsOf(message.conversation_id)).toMatchObject([
+      {
+        ...{ deliveryId: null, sentMessageId: reply.id, recipient: customerAddress },
+        ...{ action: 'failed', status: '5.1.1' },
+      },
+    ]);
   });
 });

@@ -71,7 +71,7 @@ describe('approving', () => {
       attempt: 0,
     });
     const [job] = await takeJobs(house.db, 'deliver');
-    expect(job?.data).toEqual({ deliveryId });
+    expect(job?.data).toMatchObject({ deliveryId });
     expect(job?.startAfter).toEqual(holdUntil);
   });
 

@@ -78,6 +78,7 @@ async function newDelivery(): Promise<number> {
       headerMessageId: newId(),
       recipient: { name: '', address: 'ana@customer.example' },
       copies: [],
+      plan: { leaves: 'at_once', at: null, timeZone: null },
       undoSeconds: 0,
     });
     return id;

@@ -5,10 +5,10 @@ import { sql } from 'kysely';
 import type { DraftInput, DraftResult, Responder } from '../../src/domain/responder.ts';
 import { openLog } from '../../src/log.ts';
 import type { DeliveryOutcome, Outgoing, Transport } from '../../src/mail/smtp.ts';
-import type { DeliverParts, OutgoingMailbox } from '../../src/pipeline/deliver.ts';
 import type { DraftParts } from '../../src/pipeline/draft.ts';
 import type { TriageParts } from '../../src/pipeline/filing.ts';
 import { takeIn } from '../../src/pipeline/intake.ts';
+import type { DeliverParts, OutgoingMailbox } from '../../src/pipeline/outgoing-mailbox.ts';
 import type { Approval, ReviewParts } from '../../src/pipeline/review.ts';
 import { triage } from '../../src/pipeline/triage.ts';
 import { createAccount } from '../../src/storage/accounts.ts';
@@ -151,14 +151,14 @@ export async function openHouse({
   const account = await createAccount(db, { name: 'Kim', role: 'agent', passwordHash: null });
   const responder = new FakeResponder();
   const transport = new FakeTransport();
-  const copies: string[] = [];
+  // What we put into the Sent folder, and what the provider put there itself.
+  const [copies, sentFolder]: [string[], Set<string>] = [[], new Set()];
   const identity: OutgoingMailbox = {
     address: shopAddress,
-    displayName: 'The Shop',
-    signature: 'Kim, The Shop',
-    plusAddressing: false,
-    transport,
+    ...{ displayName: 'The Shop', signature: 'Kim, The Shop', plusAddressing: false, transport },
     saveSent: async ({ messageId }) => copies.push(messageId),
+    isInSent: async (messageId) => sentFolder.has(messageId),
+    leaving: { timeZone: 'Europe/Berlin', hours: null, approved: 'at_once' },
   };
   const mailboxes = new Map([[mailbox.name, identity]]);
   const shared = { db, jobs, log: silentLog };
@@ -174,11 +174,11 @@ export async function openHouse({
     shopName: 'The Shop',
     identities: mailboxes,
   };
-  const reviewParts: ReviewParts = { db, jobs, undoSeconds, ownAddresses };
+  const reviewParts: ReviewParts = { db, jobs, undoSeconds, ownAddresses, mailboxes };
   const deliverParts: DeliverParts = { ...shared, mailboxes };
   return {
-    ...{ database, db, jobs, mailbox, account, responder, transport, copies, mailboxes },
-    ...{ ownAddresses, triageParts, draftParts, reviewParts, deliverParts },
+    ...{ database, db, jobs, mailbox, account, responder, transport, copies, sentFolder },
+    ...{ mailboxes, ownAddresses, triageParts, draftParts, reviewParts, deliverParts },
     async drop() {
       await jobs.stop();
       await database.drop();
@@ -292,7 +292,7 @@ export async function approvalFor(
     lastMessageId: draft.message_id,
     shownSha256: sha256(draft.reply ?? ''),
     enclosuresSha256: enclosureSetHash(await looseEnclosures(house.db, draft.conversation_id)),
-    ...{ withoutFile: false, override: false, copies: [], reasons: [], note: null },
+    ...{ withoutFile: false, override: false, copies: [], leaving: null, reasons: [], note: null },
     ...changes,
   };
 }

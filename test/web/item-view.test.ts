@@ -35,6 +35,7 @@ function conversation(mail: MessageView): ConversationView {
       draft,
       decision: null,
       takenBack: null,
+      overtaken: null,
       rejection: null,
       delivery: null,
       reports: [],
@@ -44,6 +45,7 @@ function conversation(mail: MessageView): ConversationView {
 }
 
 const shop = {
+  mailboxes: new Map(),
   ownAddresses: ['shop@shop.example'],
   sectionTitles: new Map(),
   enclosureLimits: { total: 3_000_000, each: 2_000_000 },

@@ -243,10 +243,18 @@ const statements = [
     recipient jsonb not null,
     copies jsonb not null default '[]',
     hold_until timestamptz not null,
+    leaves text not null default 'at_once'
+      check (leaves in ('at_once', 'at_time', 'business_hours')),
+    time_zone text check (time_zone is not null or leaves = 'at_once'),
+    overtaken_by bigint references message,
+    next_try_at timestamptz,
+    ticket integer not null default 0,
     attempt integer not null default 0,
     envelope jsonb,
     bytes bytea,
     answer text,
+    not_taken text[] not null default '{}',
+    sent_looked_at timestamptz,
     sent_copy_at timestamptz,
     unseen_report text check (unseen_report in ('failed', 'complaint')),
     created_at timestamptz not null default now(),
@@ -259,7 +267,8 @@ const statements = [
     where state in ('held', 'queued', 'sending', 'refused', 'uncertain')`,
   `create index delivery_unseen on delivery (id) where unseen_report is not null`,
   `create table delivery_report (
-    delivery_id bigint not null references delivery on delete cascade,
+    delivery_id bigint references delivery on delete cascade,
+    reply_id bigint references message,
     recipient text not null,
     action text not null check (action in ('failed', 'delayed', 'complaint')),
     message_id bigint not null references message,
@@ -268,7 +277,9 @@ const statements = [
     created_at timestamptz not null default now(),
     seen_at timestamptz,
     seen_by bigint references account,
-    primary key (delivery_id, recipient, action)
+    check ((delivery_id is null) <> (reply_id is null)),
+    unique (delivery_id, recipient, action),
+    unique (reply_id, recipient, action)
   )`,
   `create index delivery_report_message on delivery_report (message_id)`,
   `create table reported_id (

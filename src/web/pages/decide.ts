@@ -4,12 +4,15 @@ import { markDone, reopen } from '../../pipeline/done.ts';
 import { askForReplyAllTheSame } from '../../pipeline/elsewhere.ts';
 import { giveUp } from '../../pipeline/give-up.ts';
 import { approve, reject, requestRedraft, undo } from '../../pipeline/review.ts';
+import { reschedule, tryNow } from '../../pipeline/schedule.ts';
 import { settleByPerson } from '../../pipeline/settle.ts';
 import { treatAsAnswerable } from '../../pipeline/triage.ts';
+import type { Plan } from '../../storage/deliveries.ts';
 import { markReportsSeen } from '../../storage/delivery-reports.ts';
 import type { QueueView } from '../../storage/queue.ts';
 import { listQueue } from '../../storage/queue.ts';
 import { liveParts } from '../chrome.ts';
+import { isPlanned } from '../leaving-view.ts';
 import { refOf } from '../list-view.ts';
 import {
   approveForm,
@@ -19,12 +22,14 @@ import {
   placeForm,
   refParam,
   rejectForm,
+  scheduleForm,
   settleForm,
   viewParam,
 } from '../params.ts';
 import type { Desk } from '../parts.ts';
 import { isFragment, sendFragment } from '../respond.ts';
 import type { AccountVisit, Route } from '../routes.ts';
+import { zonedMoment } from '../wording.ts';
 import { itemPane, type Ref } from './queue.ts';
 
 interface Toast {
@@ -71,10 +76,28 @@ export async function goTo(
   await sendFragment(desk, visit, 'moved-on', { pane, toast, view, live });
 }
 
+/** The offer to take an approval back: on the toast for a while, on its page until it leaves. */
+function undoOf(
+  desk: Desk,
+  { decisionId, holdUntil }: { decisionId: number; holdUntil: Date },
+  view: QueueView,
+): NonNullable<Toast['undo']> {
+  const offered = offeredUntil(desk);
+  const until = holdUntil < offered ? holdUntil : offered;
+  return { path: `/decisions/${decisionId}/undo`, until, view };
+}
+
+/** When a planned reply goes out, as the end of a sentence; nothing of one that leaves now. */
+function plannedWords({ holdUntil, ...plan }: Plan & { holdUntil: Date }): string {
+  const now = new Date();
+  if (plan.timeZone === null || !isPlanned({ ...plan, holdUntil }, now)) return '';
+  return `. Goes out on ${zonedMoment(holdUntil, plan.timeZone, now)} (${plan.timeZone})`;
+}
+
 async function handleApprove(desk: Desk, visit: AccountVisit): Promise<void> {
   const draftId = checkPath(idParam, visit.request.params.id);
   const form = check(approveForm, visit.request.body);
-  const { decisionId, holdUntil } = await approve(desk, {
+  const { decisionId, holdUntil, plan } = await approve(desk, {
     draftId,
     accountId: visit.account.id,
     text: form.text,
@@ -84,12 +107,14 @@ async function handleApprove(desk: Desk, visit: AccountVisit): Promise<void> {
     withoutFile: form.withoutFile === 'yes',
     override: form.override === 'yes',
     copies: form.copies,
+    leaving: form.leaves === undefined ? null : { leaves: form.leaves, at: form.at },
     reasons: form.reasons,
     note: form.note,
   });
   const next = await nextItem(desk, form.view, form.next, null);
-  const undo = { path: `/decisions/${decisionId}/undo`, until: holdUntil, view: form.view };
-  await goTo(desk, visit, form.view, next, { text: 'Approved', undo });
+  const undo = undoOf(desk, { decisionId, holdUntil }, form.view);
+  const text = `Approved${plannedWords({ ...plan, holdUntil })}`;
+  await goTo(desk, visit, form.view, next, { text, undo });
 }
 
 /** The offline responder has no second thought: another approved reply may fit, most often none. */
@@ -139,6 +164,22 @@ async function handleAnswerable(desk: Desk, visit: AccountVisit): Promise<void> 
   const { conversationId } = await treatAsAnswerable(desk, { messageId });
   const toast = { text: 'Now a person’s mail; a draft follows', undo: null };
   await goTo(desk, visit, 'approve', conversationRef(conversationId), toast);
+}
+
+async function handleSchedule(desk: Desk, visit: AccountVisit): Promise<void> {
+  const deliveryId = checkPath(idParam, visit.request.params.id);
+  const { view, leaves, at } = check(scheduleForm, visit.request.body);
+  const planned = await reschedule(desk, { deliveryId, choice: { leaves, at } });
+  const text = `Changed${plannedWords(planned) || '. It goes out now'}`;
+  const undo = undoOf(desk, planned, view);
+  await goTo(desk, visit, view, conversationRef(planned.conversationId), { text, undo });
+}
+
+async function handleTryNow(desk: Desk, visit: AccountVisit): Promise<void> {
+  const deliveryId = checkPath(idParam, visit.request.params.id);
+  const { view, next } = check(placeForm, visit.request.body);
+  await tryNow(desk, { deliveryId });
+  await goTo(desk, visit, view, next, { text: 'Trying now', undo: null });
 }
 
 async function handleSettle(desk: Desk, visit: AccountVisit): Promise<void> {
@@ -199,6 +240,8 @@ export function decideRoutes(desk: Desk): Route[] {
     post('/messages/:id/done', handleDone),
     post('/messages/:id/reopen', handleReopen),
     post('/deliveries/:id/settle', handleSettle),
+    post('/deliveries/:id/schedule', handleSchedule),
+    post('/deliveries/:id/try-now', handleTryNow),
     post('/deliveries/:id/seen', handleSeen),
   ];
 }

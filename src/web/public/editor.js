@@ -69,6 +69,16 @@ export function openEditor() {
   field.setSelectionRange(end, end);
 }
 
+/** Opens the editor with the text of a reply that was stopped, in place of what stood there. */
+function useStopped() {
+  const text = openArticle()?.querySelector('[data-stopped-text]')?.textContent;
+  if (!text) return;
+  openEditor();
+  const field = textarea();
+  field.value = text;
+  keep(field);
+}
+
 /** Leaves the editor; the text stays kept if it differs from the draft. */
 export function leaveEditor() {
   if (!isEditing()) return document.activeElement?.blur();
@@ -180,6 +190,7 @@ function tellRefusal({ detail: { ctx } }) {
 
 function handleClick({ target }) {
   if (target.closest('[data-do=edit], [data-kept-open]')) openEditor();
+  if (target.closest('[data-do=use]')) useStopped();
   if (target.closest('[data-leave]')) leaveEditor();
   if (target.closest('[data-kept-drop]')) {
     dropKept(openArticle());

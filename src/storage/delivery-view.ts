@@ -1,0 +1,78 @@
+/** Deliveries as pages show them: the newest of a conversation, and what stopped it. */
+
+import type { Leaving } from '../domain/business-hours.ts';
+import type { Address } from '../domain/message.ts';
+import type { DeliveryState } from '../domain/states.ts';
+import type { Db } from './tables.ts';
+
+export interface DeliveryView {
+  id: number;
+  decisionId: number;
+  state: DeliveryState;
+  recipient: Address;
+  copies: Address[];
+  holdUntil: Date;
+  leaves: Leaving;
+  /** The zone that its moment is meant in; null for `at_once`. */
+  timeZone: string | null;
+  /** The mail that came while it waited for its moment; null for none. */
+  overtakenBy: number | null;
+  nextTryAt: Date | null;
+  /** Recipients that the server refused while it took the mail for others. */
+  notTaken: string[];
+  sentLookedAt: Date | null;
+  answer: string | null;
+  at: Date;
+}
+
+/** An approved reply that a newer mail of its customer stopped before its moment came. */
+export interface OvertakenView {
+  text: string;
+  /** Who approved it, and for when. */
+  by: string;
+  planned: Date;
+  timeZone: string | null;
+}
+
+/** The newest delivery of a conversation; null when there is none. */
+export async function newestDelivery(db: Db, conversationId: number): Promise<DeliveryView | null> {
+  const row = await db
+    .selectFrom('delivery')
+    .select([
+      'id',
+      'decision_id as decisionId',
+      'state',
+      'recipient',
+      'copies',
+      'hold_until as holdUntil',
+      'leaves',
+      'time_zone as timeZone',
+      'overtaken_by as overtakenBy',
+      'next_try_at as nextTryAt',
+      'not_taken as notTaken',
+      'sent_looked_at as sentLookedAt',
+      'answer',
+      'changed_at as at',
+    ])
+    .where('conversation_id', '=', conversationId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** What a newer mail stopped, as long as no later reply was approved. */
+export async function overtakenReply(
+  db: Db,
+  delivery: DeliveryView | null,
+): Promise<OvertakenView | null> {
+  if (delivery === null || delivery.overtakenBy === null) return null;
+  const { holdUntil: planned, timeZone } = delivery;
+  const { text, by } = await db
+    .selectFrom('decision')
+    .innerJoin('account', 'account.id', 'decision.account_id')
+    .select(['decision.final_text as text', 'account.name as by'])
+    .where('decision.id', '=', delivery.decisionId)
+    .executeTakeFirstOrThrow();
+  return { text: text ?? '', by, planned, timeZone };
+}

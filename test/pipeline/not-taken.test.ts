@@ -1,0 +1,107 @@
+/** What the mail server does not take yet, or for some recipients only: tried again for whom it was not. */
+
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { deliver } from '../../src/pipeline/deliver.ts';
+import { tryNow } from '../../src/pipeline/schedule.ts';
+import { settleByPerson } from '../../src/pipeline/settle.ts';
+import { deliveryRow, type House, openHouse, takeJobs } from '../support/parts.ts';
+import { approved, attempted, greylisted, startAnew } from './outgoing.ts';
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse();
+});
+beforeEach(async () => {
+  await startAnew(house);
+});
+afterAll(async () => {
+  await house.drop();
+});
+
+const run = (deliveryId: number) => deliver(house.deliverParts, deliveryId);
+const row = (deliveryId: number) => deliveryRow(house, deliveryId);
+
+/** Runs the jobs that are sent, as a worker does. */
+async function work() {
+  const jobs = await takeJobs(house.db, 'deliver');
+  for (const { data } of jobs) await deliver(house.deliverParts, data.deliveryId, data.ticket);
+}
+
+describe('a reply that waits for its next try', () => {
+  test('is tried now on a person’s word, and no more often than before', async () => {
+    const { deliveryId } = await attempted(house, greylisted);
+    expect((await row(deliveryId)).next_try_at).toBeInstanceOf(Date);
+    const [planned] = await takeJobs(house.db, 'deliver');
+    await tryNow(house, { deliveryId });
+    await tryNow(house, { deliveryId });
+    house.transport.next = [() => greylisted];
+    await work();
+    await deliver(house.deliverParts, deliveryId, planned?.data.ticket);
+    expect(house.transport.mails).toHaveLength(2);
+    expect(await takeJobs(house.db, 'deliver')).toHaveLength(1);
+    await deliver(house.deliverParts, deliveryId);
+    await expect(tryNow(house, { deliveryId })).rejects.toMatchObject({ code: 'state_changed' });
+  });
+
+  test('and is taken by nobody for two days is left to a person', async () => {
+    const { deliveryId } = await approved(house);
+    await house.db
+      .updateTable('delivery')
+      .set({ hold_until: sql<Date>`now() - interval '49 hours'` })
+      .where('id', '=', deliveryId)
+      .execute();
+    house.transport.next = [() => greylisted];
+    await deliver(house.deliverParts, deliveryId);
+    expect(await row(deliveryId)).toMatchObject({
+      state: 'refused',
+      answer: '451 later (given up after two days)',
+    });
+    expect(await takeJobs(house.db, 'deliver')).toEqual([]);
+  });
+});
+
+describe('a mail that the server takes for some recipients only', () => {
+  const [ana, bob] = ['ana@customer.example', 'bob@customer.example'];
+
+  /** A reply that goes to the customer and, as a copy, to Bob. */
+  async function withCopy() {
+    const { deliveryId } = await approved(house);
+    const copies = JSON.stringify([{ name: 'Bob', address: bob }]);
+    await house.db.updateTable('delivery').set({ copies }).where('id', '=', deliveryId).execute();
+    return deliveryId;
+  }
+  const taken = (rejected: string[], deferred: string[] = []) => ({
+    ...{ outcome: 'sent' as const, response: '250 ok', rejected, deferred },
+  });
+  const tos = () => house.transport.mails.map(({ envelope }) => envelope.to);
+
+  test('is sent where the customer is among them, and names the others', async () => {
+    const deliveryId = await withCopy();
+    house.transport.next = [() => taken([bob])];
+    await run(deliveryId);
+    const answer = `250 ok, but not for ${bob}`;
+    expect(await row(deliveryId)).toMatchObject({ state: 'sent', not_taken: [bob], answer });
+  });
+
+  test('is refused where the customer is not, and sent again to nobody else', async () => {
+    const deliveryId = await withCopy();
+    house.transport.next = [() => taken([ana])];
+    await run(deliveryId);
+    expect(await row(deliveryId)).toMatchObject({ state: 'refused', not_taken: [ana] });
+    await settleByPerson(house, { deliveryId, verdict: 'resend' });
+    await run(deliveryId);
+    expect(await row(deliveryId)).toMatchObject({ state: 'sent', not_taken: [] });
+    expect(tos()).toEqual([[ana, bob], [ana]]);
+  });
+
+  test('is tried again for the customer alone, where the server asks for that', async () => {
+    const deliveryId = await withCopy();
+    house.transport.next = [() => taken([ana], [ana])];
+    await run(deliveryId);
+    expect(await row(deliveryId)).toMatchObject({ state: 'queued', not_taken: [ana] });
+    await run(deliveryId);
+    expect((await row(deliveryId)).state).toBe('sent');
+    expect(tos()).toEqual([[ana, bob], [ana]]);
+  });
+});
