@@ -45,7 +45,10 @@ export function leavingView(
   return {
     timeZone,
     choices: choices.map((choice) => ({ ...choice, chosen: choice.leaves === leaves })),
-    words: choices.find((choice) => choice.leaves === leaves)?.label ?? 'At once',
+    words:
+      chosen === null
+        ? (choices.find((choice) => choice.leaves === leaves)?.label ?? 'At once')
+        : zonedMoment(chosen.holdUntil, timeZone, now),
     at: chosen?.leaves === 'at_time' ? writtenAt(chosen.holdUntil, timeZone) : proposed(rules, now),
     least: writtenAt(now, timeZone),
   };

@@ -12,6 +12,7 @@ import {
   languageName,
   money,
   ordinal,
+  zonedMoment,
 } from '../../src/web/wording.ts';
 
 const now = new Date(2026, 10, 22, 14, 30);
@@ -25,6 +26,14 @@ describe('wording', () => {
     expect(elapsed(before(3.5 * 3_600_000), now)).toBe('3 h');
     expect(elapsed(before(24 * 3_600_000), now)).toBe('1 day');
     expect(elapsed(before(72 * 3_600_000), now)).toBe('3 days');
+  });
+
+  it('says a moment as the clocks of a zone show it', () => {
+    const at = new Date('2026-11-23T08:00:00Z');
+    expect(zonedMoment(at, 'Europe/Berlin', now)).toBe('Mon 23 Nov, 09:00');
+    expect(zonedMoment(at, 'Pacific/Auckland', now)).toBe('Mon 23 Nov, 21:00');
+    const far = new Date('2027-01-01T00:30:00Z');
+    expect(zonedMoment(far, 'UTC', now)).toBe('Fri 1 Jan 2027, 00:30');
   });
 
   it('says how long ago in a sentence', () => {
