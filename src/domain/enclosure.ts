@@ -1,5 +1,8 @@
 /** An enclosure: a file that a person attached to a reply. */
 
+import type { Attachment } from './attachment.ts';
+import { promisedFormat } from './file-format.ts';
+
 /** What is told of a file wherever its bytes are not. */
 export interface EnclosedFile {
   filename: string;
@@ -26,3 +29,12 @@ export interface EnclosureLimits {
 
 /** More files than this are better sent as one archive. */
 export const mostEnclosures = 20;
+
+/** The files as the mail that carries them lists them: what they are was looked at before. */
+export function asAttachments(files: readonly EnclosedFile[]): Attachment[] {
+  return files.map(({ filename, contentType, size }, index) => ({
+    ...{ index, filename, contentType, size, contentId: null, inline: false },
+    format: promisedFormat(filename) ?? 'unknown',
+    ...{ concerns: [], pixels: null, inside: [], container: null },
+  }));
+}

@@ -1,6 +1,7 @@
 /** Draft: the responder answers one conversation at its last message, and the draft is kept. */
 
 import { toldAttachments } from '../domain/attachment-words.ts';
+import { asAttachments } from '../domain/enclosure.ts';
 import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
 import type { ConversationTurn, DraftInput, Responder } from '../domain/responder.ts';
 import type { Log } from '../log.ts';
@@ -47,10 +48,6 @@ const mostFailures = 150;
 /** How much of a long conversation the model is shown; what came before stays in the desk. */
 const mostTurns = 20;
 
-function nameFile({ filename, contentType }: { filename: string; contentType: string }): string {
-  return `${filename} (${contentType})`;
-}
-
 /** The files of a mail, and what is missing of it: who drafts must not take a header for all. */
 function attachmentsOf({ attachments, cut }: MessageView): string[] {
   const files = toldAttachments(attachments);
@@ -94,7 +91,7 @@ async function pendingWithFiles(db: Db, conversationId: number) {
   return await Promise.all(
     replies.map(async (reply) => {
       const files = await enclosuresOf(db, reply.decisionId);
-      return { ...reply, attachments: files.map(nameFile) };
+      return { ...reply, attachments: toldAttachments(asAttachments(files)) };
     }),
   );
 }

@@ -2,8 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Attachment } from '../domain/attachment.ts';
-import type { EnclosedFile } from '../domain/enclosure.ts';
-import { promisedFormat } from '../domain/file-format.ts';
+import { asAttachments, type EnclosedFile } from '../domain/enclosure.ts';
 import type { Address, Cut, ParsedMail, SenderTrust } from '../domain/message.ts';
 import type { MessageState } from '../domain/states.ts';
 import { sha256 } from './hash.ts';
@@ -71,15 +70,6 @@ export function parsedColumns(mail: ParsedMail) {
   };
 }
 
-/** A file of ours as its mail lists it: what it is was looked at when it was attached. */
-function sentAttachment({ filename, contentType, size }: EnclosedFile, index: number): Attachment {
-  return {
-    ...{ index, filename, contentType, size, contentId: null, inline: false },
-    format: promisedFormat(filename) ?? 'unknown',
-    ...{ concerns: [], pixels: null, inside: [], container: null },
-  };
-}
-
 /**
  * Stores the message that a delivery became, in its conversation. Where the Sent folder has brought
  * the same bytes before, that message is it.
@@ -116,7 +106,7 @@ export async function storeOutbound(
     received_at: message.sentAt,
     text: message.text,
     new_text: message.text,
-    attachments: JSON.stringify(message.attachments.map(sentAttachment)),
+    attachments: JSON.stringify(asAttachments(message.attachments)),
   };
   const { id } = await tx
     .insertInto('message')

@@ -127,7 +127,7 @@ test('what was sent is in the mail, its copy, the conversation, the next prompt 
   await arrive(house, { inReplyTo: messageId });
   const second = await newestDraft(house, conversationId);
   await drafted(house, second.id, draftResult());
-  const files = ['photo.png (image/png)', 'Rechnung für Ana.pdf (application/pdf)'];
+  const files = ['"photo.png": PNG picture, 1.2 MB', '"Rechnung für Ana.pdf": PDF, 20 B, readable'];
   const ours = () => house.responder.inputs.at(-1)?.turns.filter((t) => t.direction === 'outbound');
   expect(ours()).toMatchObject([{ attachments: files }]);
 
