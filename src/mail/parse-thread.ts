@@ -1,8 +1,8 @@
-/** The thread for large mail, and for many mails at once: see `capped-thread.ts`. */
+/** The thread for large mail: see `capped-thread.ts`. */
 
 import type { ParsedMail } from '../domain/message.ts';
 import { CappedThread, ownMemory, type ThreadLimits } from './capped-thread.ts';
-import type { MailRead, ThreadAnswer, ThreadRequest } from './parse-worker.ts';
+import type { ThreadAnswer, ThreadRequest } from './parse-worker.ts';
 import { type AttachmentContent, UnreadableMail } from './read-mail.ts';
 
 /**
@@ -38,18 +38,6 @@ export class ParseThread {
   async mail(raw: Buffer): Promise<ParsedMail> {
     const own = ownMemory(raw);
     return (await this.#ask({ task: 'mail', raw: own }, [own.buffer])) as ParsedMail;
-  }
-
-  /**
-   * Has small mails read in the thread, one after the other, within the limits of one; their bytes
-   * stay the caller's.
-   *
-   * @throws UnreadableMail when one of them breaks the thread; the mails can still be read alone.
-   */
-  async mails(raws: readonly Buffer[]): Promise<MailRead[]> {
-    const copies = raws.map((raw) => new Uint8Array(raw));
-    const memory = copies.map(({ buffer }) => buffer);
-    return (await this.#ask({ task: 'mails', raws: copies }, memory)) as MailRead[];
   }
 
   /** Has the contents of some attachments read in the thread; otherwise as `mail`. */

@@ -1,4 +1,4 @@
-/** The worker thread that reads large mail, and much of it: one request at a time, the answer as plain data. */
+/** The worker thread that reads large mail: one request at a time, the answer as plain data. */
 
 import { parentPort } from 'node:worker_threads';
 import type { ParsedMail } from '../domain/message.ts';
@@ -6,16 +6,10 @@ import { type AttachmentContent, readAttachments, readMail, UnreadableMail } fro
 
 export type ThreadRequest =
   | { task: 'mail'; raw: Uint8Array }
-  | { task: 'mails'; raws: Uint8Array[] }
   | { task: 'attachments'; raw: Uint8Array; indexes: readonly number[]; mostBytes: number };
 
-/** One mail of many: what it says, or why it cannot be read. */
-export type MailRead = { mail: ParsedMail } | { unreadable: string };
-
 /** What was asked for, or why it cannot be had. */
-export type ThreadAnswer =
-  | { found: ParsedMail | MailRead[] | AttachmentContent[] }
-  | { unreadable: string };
+export type ThreadAnswer = { found: ParsedMail | AttachmentContent[] } | { unreadable: string };
 
 /** Bytes in memory of their own, which can change hands without a copy. */
 function movable(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -24,53 +18,29 @@ function movable(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     : new Uint8Array(bytes);
 }
 
-/** Its memory as a Buffer, which the readers take. */
-const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
-  Buffer.from(buffer, byteOffset, byteLength);
+async function work(request: ThreadRequest): Promise<ParsedMail | AttachmentContent[]> {
+  const { buffer, byteOffset, byteLength } = request.raw;
+  const raw = Buffer.from(buffer, byteOffset, byteLength);
+  if (request.task === 'mail') return await readMail(raw);
+  const contents = await readAttachments(raw, request.indexes, request.mostBytes);
+  return contents.map((one) => ({ ...one, content: movable(one.content) }));
+}
 
-/** @throws whatever is no fault of the mail: it ends this thread, and the one who asked hears of it. */
-async function orReason<T extends object>(
-  read: () => Promise<T>,
-): Promise<T | { unreadable: string }> {
+async function answer(request: ThreadRequest): Promise<ThreadAnswer> {
   try {
-    return await read();
+    return { found: await work(request) };
   } catch (error) {
+    // Anything else ends this thread, and the one who asked hears of it.
     if (!(error instanceof UnreadableMail)) throw error;
     return { unreadable: error.message };
   }
 }
 
-async function readMany(raws: readonly Uint8Array[]): Promise<MailRead[]> {
-  const read: MailRead[] = [];
-  for (const raw of raws)
-    read.push(await orReason(async () => ({ mail: await readMail(bufferOf(raw)) })));
-  return read;
-}
-
-/** The answer, with the memory that changes hands with it. */
-async function answer(
-  request: ThreadRequest,
-): Promise<{ found: ThreadAnswer; moved: ArrayBuffer[] }> {
-  if (request.task === 'mails')
-    return { found: { found: await readMany(request.raws) }, moved: [] };
-  const raw = bufferOf(request.raw);
-  if (request.task === 'mail')
-    return { found: await orReason(async () => ({ found: await readMail(raw) })), moved: [] };
-  const { indexes, mostBytes } = request;
-  const moved: ArrayBuffer[] = [];
-  const found = await orReason(async () => {
-    const contents = await readAttachments(raw, indexes, mostBytes);
-    return {
-      found: contents.map((one) => {
-        const content = movable(one.content);
-        moved.push(content.buffer);
-        return { ...one, content };
-      }),
-    };
-  });
-  return { found, moved };
+function buffersIn(found: ThreadAnswer): ArrayBuffer[] {
+  if (!('found' in found) || !Array.isArray(found.found)) return [];
+  return found.found.map(({ content }) => content.buffer as ArrayBuffer);
 }
 
 parentPort?.on('message', (request: ThreadRequest) => {
-  void answer(request).then(({ found, moved }) => parentPort?.postMessage(found, moved));
+  void answer(request).then((found) => parentPort?.postMessage(found, buffersIn(found)));
 });

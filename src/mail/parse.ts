@@ -4,7 +4,6 @@ import type { Attachment } from '../domain/attachment.ts';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { ParsedMail } from '../domain/message.ts';
 import { ParseThread } from './parse-thread.ts';
-import type { MailRead } from './parse-worker.ts';
 import { type AttachmentContent, readAttachments, readMail, UnreadableMail } from './read-mail.ts';
 
 /** Caps on one mail; beyond them it is quarantined rather than half understood. */
@@ -53,17 +52,13 @@ async function inTime<T>(reading: Promise<T>): Promise<T> {
   return await Promise.race([reading, late.promise]).finally(() => clearTimeout(timer));
 }
 
-function unparsable(detail: string, cause?: unknown): ReplywrightError {
-  return new ReplywrightError('mail_unparsable', { detail }, { cause });
-}
-
 /** A mail that cannot be read is one clear error of the catalogue. */
 async function orQuarantine<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof UnreadableMail)) throw error;
-    throw unparsable(error.message, error);
+    throw new ReplywrightError('mail_unparsable', { detail: error.message }, { cause: error });
   }
 }
 
@@ -83,44 +78,6 @@ export async function parseMail(raw: Buffer): Promise<ParsedMail> {
     if (raw.length <= smallBytes) return await inTime(readMail(raw));
     return await thread.mail(raw);
   });
-}
-
-/** As many mails are worth the trip to the thread, and its start when it is not there. */
-const manyMails = 20;
-
-/** Many small mails in the thread; null when one of them broke it. */
-async function readTogether(raws: readonly Buffer[]): Promise<MailRead[] | null> {
-  try {
-    for (const raw of raws) assertBounded(raw);
-    return await thread.mails(raws);
-  } catch (error) {
-    if (!(error instanceof UnreadableMail)) throw error;
-    return null;
-  }
-}
-
-/**
- * Parses mails as `parseMail` does, many of them in the thread: while a full mailbox is read, the
- * pages are served by another processor.
- *
- * @param raws small ones, which stay the caller's.
- * @returns for each mail what it says, or the error `mail_unparsable`.
- */
-export async function parseMails(
-  raws: readonly Buffer[],
-): Promise<(ParsedMail | ReplywrightError)[]> {
-  const together = raws.length < manyMails ? null : await readTogether(raws);
-  if (together !== null)
-    return together.map((read) => ('mail' in read ? read.mail : unparsable(read.unreadable)));
-  const parsed: (ParsedMail | ReplywrightError)[] = [];
-  for (const raw of raws)
-    parsed.push(
-      await parseMail(raw).catch((error: unknown) => {
-        if (error instanceof ReplywrightError) return error;
-        throw error;
-      }),
-    );
-  return parsed;
 }
 
 /**

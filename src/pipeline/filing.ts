@@ -1,10 +1,9 @@
 /** Filing: what triage reads out of a stored mail before it is put where it belongs. */
 
-import { ReplywrightError } from '../domain/errors.ts';
 import type { Address, Answerability, ParsedMail, SenderTrust } from '../domain/message.ts';
 import type { Log } from '../log.ts';
 import { answerability } from '../mail/automated.ts';
-import { parseMail, parseMails } from '../mail/parse.ts';
+import { parseMail } from '../mail/parse.ts';
 import { headerFields, senderTrust } from '../mail/sender-trust.ts';
 import { normalizeSubject } from '../mail/threading.ts';
 import type { Jobs } from '../storage/jobs.ts';
@@ -87,69 +86,25 @@ export function broughtIn(
   return named.filter((each) => each !== writerAddress && !own.has(writerOf(each).base));
 }
 
-/** Whose word about senders is believed where the message came to; null where nobody's is. */
-function authservIdOf(parts: TriageParts, { mailboxName }: Waiting): string | null {
-  return parts.authservIds.get(mailboxName) ?? null;
-}
-
-/** What the mail itself tells, and the mailbox that it came to. */
-function readingOf(
-  parts: TriageParts,
-  message: Waiting,
-  mail: ParsedMail,
-  fields: ReturnType<typeof headerFields>,
-): ReadMail {
+/**
+ * Reads a stored mail.
+ *
+ * @throws ReplywrightError `mail_unparsable`.
+ */
+export async function readStored(parts: TriageParts, message: Waiting): Promise<ReadMail> {
   const { id, mailboxId, receivedAt } = message;
-  const trust = senderTrust(fields, mail.from, authservIdOf(parts, message));
+  const authservId = parts.authservIds.get(message.mailboxName) ?? null;
+  const raw = message.raw ?? (await messageRaw(parts.db, id)) ?? Buffer.alloc(0);
+  // First: parsing takes the bytes of a large mail along.
+  const fields = authservId === null ? [] : headerFields(raw);
+  const mail = await parseMail(raw);
+  const trust = senderTrust(fields, mail.from, authservId);
   return {
     ...{ id, mailboxId, receivedAt, mail },
     ...answerability(mail, parts.ownAddresses),
     writerAddress: mail.from === null ? null : customerOf(mail.from).address,
     ...{ trust: trust.result, trustDomain: trust.domain },
   };
-}
-
-/** The header as it came, where it says something about the sender. */
-function trustFields(parts: TriageParts, message: Waiting, raw: Buffer) {
-  return authservIdOf(parts, message) === null ? [] : headerFields(raw);
-}
-
-async function readLarge(parts: TriageParts, message: Waiting): Promise<ReadMail> {
-  const raw = (await messageRaw(parts.db, message.id)) ?? Buffer.alloc(0);
-  // First: parsing takes the bytes of a large mail along.
-  const fields = trustFields(parts, message, raw);
-  return readingOf(parts, message, await parseMail(raw), fields);
-}
-
-/** A stored mail as it was read, or the error `mail_unparsable`. */
-export interface Reading {
-  message: Waiting;
-  mail: ReadMail | ReplywrightError;
-}
-
-/** Reads stored mails: the small ones together, the large ones one by one. */
-export async function readStored(
-  parts: TriageParts,
-  messages: readonly Waiting[],
-): Promise<Reading[]> {
-  const parsed = (await parseMails(messages.flatMap(({ raw }) => raw ?? []))).values();
-  const readings: Reading[] = [];
-  for (const message of messages) {
-    const { raw } = message;
-    const small = raw === null ? undefined : parsed.next().value;
-    if (raw === null || small === undefined) {
-      const mail = await readLarge(parts, message).catch((error: unknown) => {
-        if (error instanceof ReplywrightError) return error;
-        throw error;
-      });
-      readings.push({ message, mail });
-    } else if (small instanceof ReplywrightError) readings.push({ message, mail: small });
-    else {
-      const fields = trustFields(parts, message, raw);
-      readings.push({ message, mail: readingOf(parts, message, small, fields) });
-    }
-  }
-  return readings;
 }
 
 /** The columns that say who vouches for the sender. */

@@ -204,9 +204,9 @@ export async function triage(parts: TriageParts, messageIds: readonly number[]):
   const found = await loadForTriage(parts.db, messageIds);
   const waiting = found.filter(({ state }) => state === 'stored');
   const read: { message: Waiting; mail: ReadMail }[] = [];
-  await forEach(await readStored(parts, waiting), async ({ message, mail }) => {
+  await forEach(waiting, async (message) => {
     try {
-      if (mail instanceof ReplywrightError) throw mail;
+      const mail = await readStored(parts, message);
       if (message.direction === 'inbound') read.push({ message, mail });
       else await fileSent(parts, message, mail.mail);
     } catch (error) {

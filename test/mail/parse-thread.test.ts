@@ -1,8 +1,7 @@
 /** Large mail is read in a thread: the same result, caps that hold, and the next mail none the worse. */
 
 import { afterEach, describe, expect, it } from 'vitest';
-import { ReplywrightError } from '../../src/domain/errors.ts';
-import { attachmentContents, parseMail, parseMails } from '../../src/mail/parse.ts';
+import { attachmentContents, parseMail } from '../../src/mail/parse.ts';
 import { ParseThread } from '../../src/mail/parse-thread.ts';
 
 const picture = Buffer.from(Array.from({ length: 150_000 }, (_, at) => (at * 31) % 251));
@@ -73,31 +72,6 @@ const nestedMail = () =>
       (_, n) => `Content-Type: multipart/mixed; boundary=b${n}\n\n--b${n}\n`,
     ).join(''),
   );
-
-const smallMail = (n: number) => Buffer.from(`From: a${n}@c.example\nSubject: No. ${n}\n\nHello\n`);
-
-describe('parseMails', () => {
-  it.each([2, 30])('reads %i mails as parseMail does, and tells which it cannot', async (n) => {
-    const raws = Array.from({ length: n }, (_, at) => (at === 1 ? nestedMail() : smallMail(at)));
-    const read = await parseMails(raws);
-    expect(read[1]).toBeInstanceOf(ReplywrightError);
-    expect(read[1]).toMatchObject({ code: 'mail_unparsable' });
-    const others = raws.filter((_, at) => at !== 1);
-    expect(read.filter((_, at) => at !== 1)).toEqual(await Promise.all(others.map(parseMail)));
-    // The bytes stay the caller's.
-    expect(raws[0]).toEqual(smallMail(0));
-  });
-
-  it('reads one by one what cannot be read together', async () => {
-    const raws = Array.from({ length: 30 }, (_, at) => smallMail(at));
-    const tooMany = Buffer.from(`Subject: x\n\n${'\n--b'.repeat(20_001)}`);
-    const read = await parseMails([...raws, tooMany]);
-    expect(read.map((each) => each instanceof ReplywrightError)).toEqual([
-      ...raws.map(() => false),
-      true,
-    ]);
-  });
-});
 
 describe('ParseThread', () => {
   let thread: ParseThread | null = null;
