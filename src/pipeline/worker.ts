@@ -18,7 +18,7 @@ export interface WorkerParts {
 }
 
 /** Model calls wait for the network most of the time; the others for the database, while triage reads. */
-const concurrency = { triage: 2, draft: 4, deliver: 2, look_in_sent: 1, sent_copy: 1, learn: 1 };
+const concurrency = { triage: 3, draft: 4, deliver: 2, look_in_sent: 1, sent_copy: 1, learn: 1 };
 
 /**
  * Begins to take jobs.
