@@ -2,8 +2,8 @@
 
 import { type FileFormat, kindOf } from './file-format.ts';
 
-/** What stands out about an attachment; `src/domain/attachment-words.ts` says it in a sentence. */
-export const concerns = [
+/** With one of these, a click too many may cost a computer: downloading it asks first. */
+const dangers = [
   'program',
   'script',
   'shortcut',
@@ -14,26 +14,13 @@ export const concerns = [
   'disguised',
   'two_endings',
   'turned_name',
-  'locked',
-  'other_type',
-  'not_unpacked',
 ] as const;
 
-export type Concern = (typeof concerns)[number];
+/** What stands out about an attachment; `src/domain/attachment-words.ts` says it in a sentence. */
+export const concerns = [...dangers, 'locked', 'other_type', 'not_unpacked'] as const;
 
-/** With one of these, a click too many may cost the shop its computer: downloading asks first. */
-const dangers: ReadonlySet<Concern> = new Set([
-  'program',
-  'script',
-  'shortcut',
-  'disk_image',
-  'macros',
-  'program_inside',
-  'web_page',
-  'disguised',
-  'two_endings',
-  'turned_name',
-]);
+export type Danger = (typeof dangers)[number];
+export type Concern = (typeof concerns)[number];
 
 export interface Attachment {
   /**
@@ -61,9 +48,13 @@ export interface Attachment {
   container: string | null;
 }
 
-/** True when nobody should open it without a second thought. */
-export function isDangerous({ concerns: own }: Pick<Attachment, 'concerns'>): boolean {
-  return own.some((concern) => dangers.has(concern));
+/** What makes a file one that nobody should open without a second thought. */
+export function dangersOf({ concerns: own }: Pick<Attachment, 'concerns'>): Danger[] {
+  return dangers.filter((danger) => own.includes(danger));
+}
+
+export function isDangerous(attachment: Pick<Attachment, 'concerns'>): boolean {
+  return dangersOf(attachment).length > 0;
 }
 
 /** Smaller pictures inside the text are signs and logos, not what somebody wants to show. */

@@ -1,7 +1,7 @@
 /** An enclosure: a file that a person attached to a reply. */
 
 import type { Attachment } from './attachment.ts';
-import { promisedFormat } from './file-format.ts';
+import { formatOfType, promisedFormat } from './file-format.ts';
 
 /** What is told of a file wherever its bytes are not. */
 export interface EnclosedFile {
@@ -34,7 +34,7 @@ export const mostEnclosures = 20;
 export function asAttachments(files: readonly EnclosedFile[]): Attachment[] {
   return files.map(({ filename, contentType, size }, index) => ({
     ...{ index, filename, contentType, size, contentId: null, inline: false },
-    format: promisedFormat(filename) ?? 'unknown',
+    format: formatOfType(contentType) ?? promisedFormat(filename) ?? 'unknown',
     ...{ concerns: [], pixels: null, inside: [], container: null },
   }));
 }

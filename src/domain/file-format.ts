@@ -1,4 +1,4 @@
-/** The formats of files that customers attach: what each is called, and which names end in what. */
+/** The formats of files that come and go with mail: what each is called, and which names end in what. */
 
 /** What can be done with a file of a format, and what has to be feared of it. */
 export type FileKind =
@@ -27,14 +27,21 @@ interface FormatFacts {
   words: string;
   /** Endings of names that promise this format, without the dot. */
   endings: readonly string[];
+  /** Its media type, of formats that their first bytes prove. */
+  type?: string;
 }
 
 /** Each format by the name that is stored. */
 const formats = {
-  png: { kind: 'picture', words: 'a PNG picture', endings: ['png'] },
-  jpeg: { kind: 'picture', words: 'a JPEG picture', endings: ['jpg', 'jpeg', 'jpe', 'jfif'] },
-  gif: { kind: 'picture', words: 'a GIF picture', endings: ['gif'] },
-  webp: { kind: 'picture', words: 'a WebP picture', endings: ['webp'] },
+  png: { kind: 'picture', words: 'a PNG picture', endings: ['png'], type: 'image/png' },
+  jpeg: {
+    kind: 'picture',
+    words: 'a JPEG picture',
+    endings: ['jpg', 'jpeg', 'jpe', 'jfif'],
+    type: 'image/jpeg',
+  },
+  gif: { kind: 'picture', words: 'a GIF picture', endings: ['gif'], type: 'image/gif' },
+  webp: { kind: 'picture', words: 'a WebP picture', endings: ['webp'], type: 'image/webp' },
   heic: { kind: 'other_picture', words: 'a HEIC picture', endings: ['heic', 'heif', 'avif'] },
   tiff: { kind: 'other_picture', words: 'a TIFF picture', endings: ['tif', 'tiff', 'dng'] },
   bmp: { kind: 'other_picture', words: 'a BMP picture', endings: ['bmp', 'dib'] },
@@ -42,7 +49,7 @@ const formats = {
   photoshop: { kind: 'other_picture', words: 'a Photoshop picture', endings: ['psd'] },
   svg: { kind: 'web_page', words: 'an SVG drawing, which can run scripts', endings: ['svg'] },
   html: { kind: 'web_page', words: 'a web page', endings: ['html', 'htm', 'xhtml', 'shtml'] },
-  pdf: { kind: 'pdf', words: 'a PDF', endings: ['pdf'] },
+  pdf: { kind: 'pdf', words: 'a PDF', endings: ['pdf'], type: 'application/pdf' },
   text: { kind: 'text', words: 'plain text', endings: ['txt', 'text', 'log', 'md', 'asc'] },
   csv: { kind: 'text', words: 'a table as text', endings: ['csv', 'tsv'] },
   json: { kind: 'text', words: 'JSON', endings: ['json'] },
@@ -74,6 +81,7 @@ const formats = {
     kind: 'archive',
     words: 'a ZIP archive',
     endings: ['zip', 'pages', 'numbers', 'key', 'kmz', '3mf'],
+    type: 'application/zip',
   },
   rar: { kind: 'archive', words: 'a RAR archive', endings: ['rar'] },
   seven_zip: { kind: 'archive', words: 'a 7-Zip archive', endings: ['7z'] },
@@ -85,25 +93,47 @@ const formats = {
   windows_program: {
     kind: 'program',
     words: 'a Windows program',
-    endings: ['exe', 'scr', 'com', 'pif', 'cpl', 'dll', 'xll', 'sys', 'ocx'],
+    endings: ['exe', 'scr', 'com', 'pif', 'cpl', 'dll', 'xll', 'sys', 'ocx', 'vxd'],
   },
   windows_installer: {
     kind: 'program',
     words: 'a Windows installer',
-    endings: ['msi', 'msp', 'msix', 'appx', 'application'],
+    endings: [
+      ...['msi', 'msp', 'mst', 'msix', 'msixbundle', 'appx', 'appxbundle', 'application'],
+      ...['gadget', 'diagcab'],
+    ],
   },
-  linux_program: { kind: 'program', words: 'a Linux program', endings: ['elf', 'run', 'so'] },
-  apple_program: { kind: 'program', words: 'an Apple program', endings: ['dylib', 'command'] },
+  linux_program: {
+    kind: 'program',
+    words: 'a Linux program',
+    endings: ['elf', 'run', 'so', 'deb', 'rpm'],
+  },
+  apple_program: {
+    kind: 'program',
+    words: 'an Apple program',
+    endings: ['dylib', 'command', 'pkg'],
+  },
   java_program: { kind: 'program', words: 'a Java program', endings: ['jar', 'class', 'jnlp'] },
   android_program: { kind: 'program', words: 'an Android program', endings: ['apk', 'aab'] },
+  browser_extension: {
+    kind: 'program',
+    words: 'a browser extension',
+    endings: ['xpi', 'crx'],
+  },
   script: {
     kind: 'script',
     words: 'a script',
     endings: [
-      ...['bat', 'cmd', 'js', 'jse', 'mjs', 'vbs', 'vbe', 'wsf', 'wsh', 'wsc', 'hta', 'sct'],
-      ...['ps1', 'psm1', 'sh', 'bash', 'zsh', 'py', 'pyw', 'pl', 'rb', 'php', 'reg', 'inf'],
+      ...['bat', 'cmd', 'js', 'jse', 'mjs', 'vb', 'vbs', 'vbe', 'wsf', 'wsh', 'wsc', 'hta', 'sct'],
+      ...['ps1', 'psm1', 'ps1xml', 'psc1', 'sh', 'bash', 'zsh', 'py', 'pyc', 'pyw', 'pl', 'rb'],
+      ...['php', 'reg', 'inf', 'ins', 'isp', 'msc', 'nsh', 'shb', 'shs', 'diagcfg', 'diagpkg'],
       ...['scpt', 'applescript'],
     ],
+  },
+  access: {
+    kind: 'script',
+    words: 'an Access program',
+    endings: ['ade', 'adp', 'mde', 'accde'],
   },
   windows_help: { kind: 'script', words: 'a Windows help file', endings: ['chm', 'hlp'] },
   shortcut: {
@@ -151,7 +181,7 @@ const byEnding: ReadonlyMap<string, FileFormat> = new Map(
 
 /** The ending of a file name in lower case, without the dot; empty where there is none. */
 export function endingOf(filename: string): string {
-  return /\.([\p{L}\p{N}-]{1,12})[\s.]*$/u.exec(filename)?.[1]?.toLowerCase() ?? '';
+  return /\.([\p{L}\p{N}_-]{1,12})[\s.]*$/u.exec(filename)?.[1]?.toLowerCase() ?? '';
 }
 
 /** The format that the ending of a name promises; null where it promises none that we know. */
@@ -161,6 +191,18 @@ export function promisedFormat(filename: string): FileFormat | null {
 
 export function kindOf(format: FileFormat): FileKind {
   return formats[format].kind;
+}
+
+/** The media type of a format that the first bytes prove; null of those that only a name tells. */
+export function mediaTypeOf(format: FileFormat): string | null {
+  const facts: FormatFacts = formats[format];
+  return facts.type ?? null;
+}
+
+/** The format of which `type` is the media type, as `mediaTypeOf` has it; null for other types. */
+export function formatOfType(type: string): FileFormat | null {
+  const known = Object.keys(formats) as FileFormat[];
+  return known.find((format) => mediaTypeOf(format) === type) ?? null;
 }
 
 /** What a format is called, with its article: "a JPEG picture". */

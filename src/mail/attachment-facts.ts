@@ -33,7 +33,7 @@ const relatives: readonly ReadonlySet<FileFormat>[] = [
   new Set(['icon', 'bmp', 'png']),
   new Set(['heic', 'jpeg']),
   new Set(['mail', 'outlook_mail']),
-  new Set(['zip', 'java_program', 'android_program']),
+  new Set(['zip', 'java_program', 'android_program', 'browser_extension', 'windows_installer']),
   new Set(['windows_program', 'windows_installer', 'cabinet']),
 ];
 

@@ -32,8 +32,13 @@ const signatures: readonly Signature[] = [
   ['\xfe\xed\xfa\xcf', 0, 'apple_program'],
   ['\xce\xfa\xed\xfe', 0, 'apple_program'],
   ['\xcf\xfa\xed\xfe', 0, 'apple_program'],
-  // The number of versions tells a Java class from an Apple program of several processors.
-  ['\xca\xfe\xba\xbe\0\0\0', 0, 'java_program'],
+  // So does an Apple program for several processors begin, which runs no less.
+  ['\xca\xfe\xba\xbe', 0, 'java_program'],
+  ['!<arch>\ndebian-binary', 0, 'linux_program'],
+  ['\xed\xab\xee\xdb', 0, 'linux_program'],
+  ['xar!\0', 0, 'apple_program'],
+  ['Cr24', 0, 'browser_extension'],
+  ['MZ\x90', 0, 'windows_program'],
   ['L\0\0\0\x01\x14\x02\0', 0, 'shortcut'],
   ['ITSF', 0, 'windows_help'],
   ['\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d', 0, 'onenote'],
@@ -103,7 +108,7 @@ function compoundFormat({ marks }: ContentScan, filename: string): FileFormat {
 
 /** How texts begin that are more than text. */
 const textBeginnings: readonly (readonly [RegExp, FileFormat])[] = [
-  [/^#!\s?\/|^<\?php|^@echo off/i, 'script'],
+  [/^#![ \t]*\/|^<\?php|^@echo off/i, 'script'],
   [/^BEGIN:VCALENDAR/i, 'invitation'],
   [/^BEGIN:VCARD/i, 'contact'],
   [/^\[(?:InternetShortcut|Desktop Entry|Shell)\]/i, 'shortcut'],
@@ -155,6 +160,7 @@ const unsigned: ReadonlySet<FileFormat> = new Set([
   'signature',
   'script',
   'shortcut',
+  'access',
   'sound',
 ]);
 

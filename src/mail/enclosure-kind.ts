@@ -1,51 +1,22 @@
-/** What a file is that somebody attaches to a reply, by its content; and whether mail may carry it. */
+/** Whether mail may carry a file that somebody attaches to a reply, under which name and type. */
 
 import { detectMimeType } from 'nodemailer/lib/mime-funcs';
+import { type Attachment, type Danger, dangersOf } from '../domain/attachment.ts';
+import {
+  endingOf,
+  type FileFormat,
+  formatWords,
+  mediaTypeOf,
+  promisedFormat,
+} from '../domain/file-format.ts';
+import { attachmentFacts } from './attachment-facts.ts';
+import type { ContentScan } from './content-scan.ts';
 import { oneLine } from './text-hygiene.ts';
 
 const longestName = 150;
 
-/**
- * Endings that the large providers refuse whatever the file holds, because the systems of those who
- * get it run it: programs, scripts, installers, disk images, links.
- */
-const refusedEndings = new Set(
-  (
-    'ade adp apk appx appxbundle bat cab chm cmd com cpl deb diagcab diagcfg diagpkg dll dmg ex ex_ exe ' +
-    'gadget hta img ins inf iso isp jar jnlp js jse lib lnk mde mjs msc msi msix msixbundle msp mst nsh ' +
-    'pif pkg ps1 ps1xml psc1 psm1 py pyc reg rpm scf scr sct sh shb shs sys url vb vbe vbs vhd vhdx vxd ' +
-    'wsc wsf wsh xll xpi'
-  ).split(' '),
-);
-
-/** First bytes, as Latin-1, of what systems run: Windows, Linux, Apple, Java, scripts, links. */
-const programs = [
-  'MZ',
-  '\x7fELF',
-  '\xfe\xed\xfa\xce',
-  '\xfe\xed\xfa\xcf',
-  '\xce\xfa\xed\xfe',
-  '\xcf\xfa\xed\xfe',
-  '\xca\xfe\xba\xbe',
-  '#!',
-  'L\0\0\0\x01\x14\x02\0',
-];
-
-/** First bytes, as Latin-1, and the type that they prove. */
-const signatures: readonly (readonly [bytes: string, type: string])[] = [
-  ['%PDF-', 'application/pdf'],
-  ['\x89PNG\r\n\x1a\n', 'image/png'],
-  ['\xff\xd8\xff', 'image/jpeg'],
-  ['GIF8', 'image/gif'],
-];
-
-/** Office files and many others are ZIP archives; which, only their names tell. */
-const zip = 'PK\x03\x04';
-
-function endingOf(name: string): string {
-  // Windows takes no notice of dots and spaces at the end of a name.
-  return /\.([^.\s]+)[.\s]*$/u.exec(name)?.[1]?.toLowerCase() ?? '';
-}
+/** Endings that large providers refuse besides those that we know a danger of. */
+const alsoRefused = new Set(['cab', 'ex', 'ex_', 'lib']);
 
 /** A name for the mail: one line, no folders, nothing hidden, with its ending however long it is. */
 export function enclosureName(given: string): string {
@@ -58,32 +29,65 @@ export function enclosureName(given: string): string {
   return `${plain.slice(0, longestName - ending.length).toWellFormed()}${ending}`;
 }
 
-/** Why mail servers would refuse the file, to stand after "because"; null when they would not. */
-export function refusalOf(name: string, head: Buffer): string | null {
+/**
+ * What is wrong with a file that has one of these, to stand after "because"; the first counts. A web
+ * page that calls itself one is a danger only where it comes from strangers.
+ */
+const reasons: Partial<Record<Danger, (format: FileFormat) => string>> = {
+  disguised: (format) =>
+    `it is ${formatWords(format)}, whatever its name says, and mail servers refuse such files`,
+  turned_name: () =>
+    'its name is written backwards in part, as dangerous files hide, and mail servers refuse those',
+  two_endings: () =>
+    'its name has two endings, as dangerous files hide, and mail servers refuse those',
+  program: () => 'it is a program, and mail servers refuse those',
+  script: () => 'it can run commands, and mail servers refuse such files',
+  shortcut: () => 'it is a shortcut to something else, and mail servers refuse those',
+  disk_image: () => 'it is a disk image, and mail servers refuse those',
+  macros: () => 'it holds macros, and many mail servers refuse those',
+  program_inside: () =>
+    'there is a program or script in the archive, and mail servers refuse those',
+};
+
+function refusalOf(name: string, facts: Pick<Attachment, 'format' | 'concerns'>): string | null {
   const ending = endingOf(name);
-  if (refusedEndings.has(ending))
-    return `mail servers refuse files that end in .${ending}: they can run by themselves`;
-  const start = head.subarray(0, 8).toString('latin1');
-  if (programs.some((bytes) => start.startsWith(bytes)))
-    return 'it is a program or a script, whatever its name says, and mail servers refuse those';
-  return null;
+  if (alsoRefused.has(ending)) return `mail servers refuse files that end in .${ending}`;
+  const found = dangersOf(facts);
+  const danger = (Object.keys(reasons) as Danger[]).find((each) => found.includes(each));
+  return danger === undefined ? null : (reasons[danger]?.(facts.format) ?? null);
+}
+
+/** The Content-Type: what the first bytes prove, else what the name promises, unless they belie it. */
+function contentTypeOf(
+  name: string,
+  { format, concerns }: Pick<Attachment, 'format' | 'concerns'>,
+) {
+  const proved = mediaTypeOf(format);
+  if (proved !== null) return proved;
+  const plain = 'application/octet-stream';
+  const promised = promisedFormat(name);
+  const belied = promised !== null && mediaTypeOf(promised) !== null;
+  const named = belied || concerns.includes('other_type') ? plain : detectMimeType(name) || plain;
+  // A mail within a mail must not be encoded (RFC 2046, section 5.2.1), which would change its bytes.
+  if (/^(?:message|multipart)\//.test(named)) return plain;
+  return named.startsWith('text/') && format === 'unknown' ? plain : named;
+}
+
+/** What is known of a file for a reply, by the same look as at files that come in. */
+export interface EnclosureKind {
+  contentType: string;
+  /** Why mail servers would refuse it, or whoever gets it should, to stand after "because"; or null. */
+  refusal: string | null;
 }
 
 /**
- * The Content-Type of a file: by its first bytes where they prove one, else by the ending of its
- * name, unless the bytes belie that.
+ * Looks at a file that somebody attaches.
+ *
+ * @param scan what was seen of it: all of it, or nothing yet, when its name alone speaks.
+ * @param givenName as the browser has it, before anything was taken out of it.
  */
-export function contentTypeOf(name: string, head: Buffer): string {
-  const start = head.subarray(0, 16).toString('latin1');
-  const proved = signatures.find(([bytes]) => start.startsWith(bytes))?.[1];
-  if (proved !== undefined) return proved;
-  if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'image/webp';
-  const named = detectMimeType(name) || '';
-  const plain = 'application/octet-stream';
-  if (start.startsWith(zip)) return /^application\//.test(named) ? named : 'application/zip';
-  // A mail within a mail must not be encoded (RFC 2046, section 5.2.1), which would change its bytes.
-  if (/^(?:message|multipart)\//.test(named)) return plain;
-  if (named.startsWith('text/')) return head.includes(0) ? plain : named;
-  const provable = signatures.some(([, type]) => type === named) || named === 'image/webp';
-  return provable || named === '' ? plain : named;
+export function enclosureKind(scan: ContentScan, givenName: string): EnclosureKind {
+  const name = enclosureName(givenName);
+  const facts = attachmentFacts({ scan, givenName, name, declared: '', attached: [] });
+  return { contentType: contentTypeOf(name, facts), refusal: refusalOf(name, facts) };
 }

@@ -21,6 +21,17 @@ const limits = {
  */
 const smallBytes = 64 * 1024;
 
+/** The same for mail with a winmail.dat, whose text is packed and swells to eight times its size. */
+const smallPackedBytes = 8 * 1024;
+
+/** The type of a winmail.dat, its usual name, and its first bytes in base64. */
+const packed = /ms-tnef|winmail\.dat|eJ8\+I/i;
+
+function isSmall(raw: Buffer): boolean {
+  if (raw.length > smallBytes) return false;
+  return raw.length <= smallPackedBytes || !packed.test(raw.toString('latin1'));
+}
+
 /** One for the whole process: two large mails at a time would need twice the memory. */
 const thread = new ParseThread();
 
@@ -69,14 +80,14 @@ async function orQuarantine<T>(work: () => Promise<T>): Promise<T> {
  * and memory.
  *
  * @param raw the mail as received (RFC 5322 and MIME, RFC 2045 to 2049). A large one is handed over
- *   to the thread, not copied: it must not be used afterwards.
+ *   to the thread, not copied: it must not be used afterwards. One of up to 64 kB stays the caller's.
  * @throws ReplywrightError `mail_unparsable`, and never anything else.
  */
 export async function parseMail(raw: Buffer): Promise<ParsedMail> {
   return await orQuarantine(async () => {
     assertBounded(raw);
-    if (raw.length <= smallBytes) return await inTime(readMail(raw));
-    return await thread.mail(raw);
+    if (isSmall(raw)) return await inTime(readMail(raw));
+    return await thread.mail(raw.length > smallBytes ? raw : Buffer.from(raw));
   });
 }
 

@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { type EnclosureLimits, mostEnclosures } from '../domain/enclosure.ts';
 import { ReplywrightError } from '../domain/errors.ts';
-import { contentTypeOf, enclosureName, refusalOf } from '../mail/enclosure-kind.ts';
+import { ContentScan } from '../mail/content-scan.ts';
+import { enclosureKind, enclosureName } from '../mail/enclosure-kind.ts';
 import { lockConversation } from '../storage/conversations.ts';
 import { lockOpenDraft } from '../storage/drafts.ts';
 import {
@@ -25,9 +26,6 @@ export interface EncloseParts {
 
 /** Bytes of a file that are in memory, and in a row, at once. */
 const pieceBytes = 512 * 1024;
-
-/** Enough of the beginning of a file to tell what it is. */
-const headBytes = 4_096;
 
 /** In whole megabytes, as the settings have it. */
 function megabytes(bytes: number): number {
@@ -75,31 +73,40 @@ async function* inPieces(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
   if (filled > 0) yield piece.subarray(0, filled);
 }
 
-/** Keeps the bytes as they come; what may not be sent is noticed with the first of them. */
+/**
+ * What a file is, by its name and what was seen of it.
+ *
+ * @throws ReplywrightError `attachment_refused`.
+ */
+function acceptedType(scan: ContentScan, filename: string): string {
+  const { contentType, refusal } = enclosureKind(scan, filename);
+  if (refusal === null) return contentType;
+  const name = enclosureName(filename);
+  throw new ReplywrightError('attachment_refused', { name, reason: refusal });
+}
+
+/** Keeps the bytes as they come, and says at their end what they are. */
 async function keepContent(
   db: Db,
-  { id, name, room }: { id: number; name: string; room: Room },
+  { id, filename, room }: { id: number; filename: string; room: Room },
   content: AsyncIterable<Buffer>,
 ) {
   const hash = createHash('sha256');
-  let size = 0;
+  const scan = new ContentScan();
   let number = 0;
-  let contentType = '';
   for await (const piece of inPieces(content)) {
-    if (number === 0) {
-      const head = piece.subarray(0, headBytes);
-      const reason = refusalOf(name, head);
-      if (reason !== null) throw new ReplywrightError('attachment_refused', { name, reason });
-      contentType = contentTypeOf(name, head);
-    }
-    size += piece.length;
-    if (size > room.bytes) throw room.full;
+    scan.take(piece);
+    if (scan.size > room.bytes) throw room.full;
     hash.update(piece);
     await keepPiece(db, id, number, piece);
     number += 1;
   }
-  if (size === 0) throw new ReplywrightError('attachment_refused', { name, reason: 'it is empty' });
-  return { size, contentType, sha256: hash.digest('hex') };
+  const { size } = scan;
+  if (size === 0) {
+    const name = enclosureName(filename);
+    throw new ReplywrightError('attachment_refused', { name, reason: 'it is empty' });
+  }
+  return { size, contentType: acceptedType(scan, filename), sha256: hash.digest('hex') };
 }
 
 /** Tells open pages that what goes out with the draft is another than it was. */
@@ -123,13 +130,13 @@ export async function attachFile(
 ): Promise<void> {
   const name = enclosureName(filename);
   const draft = await db.transaction().execute((tx) => lockDecidable(tx, draftId));
-  const reason = refusalOf(name, Buffer.alloc(0));
-  if (reason !== null) throw new ReplywrightError('attachment_refused', { name, reason });
+  // A name that is refused whatever the file holds spares its upload.
+  acceptedType(new ContentScan(), filename);
   const room = await roomFor(db, limits, draft, name);
   const { conversationId, messageId } = draft;
   const id = await beginEnclosure(db, { conversationId, messageId, accountId, filename: name });
   try {
-    const kept = await keepContent(db, { id, name, room }, content);
+    const kept = await keepContent(db, { id, filename, room }, content);
     await db.transaction().execute(async (tx) => {
       const still = await lockDecidable(tx, draftId);
       const there = await looseEnclosures(tx, still.conversationId);

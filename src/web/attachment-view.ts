@@ -2,7 +2,7 @@
 
 import { type Attachment, isDangerous, isDecoration, isUnpacked } from '../domain/attachment.ts';
 import { concernWords, kindWords } from '../domain/attachment-words.ts';
-import { type FileFormat, kindOf } from '../domain/file-format.ts';
+import { kindOf, mediaTypeOf } from '../domain/file-format.ts';
 import { count } from './wording.ts';
 
 /** Above these, a browser's decoder would need more memory than an agent's computer may have. */
@@ -11,22 +11,15 @@ const largestPicture = { bytes: 12_000_000, pixels: 50_000_000, side: 16_384 };
 /** A larger PDF is not read for a look. */
 const largestPdf = 20_000_000;
 
-const pictureTypes: Partial<Record<FileFormat, string>> = {
-  png: 'image/png',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  webp: 'image/webp',
-};
-
 /**
  * The type under which a picture may be shown, by its content and never by what the mail says; null
  * for what is no picture, or one that is too large to be decoded without a thought.
  */
 export function pictureType({ format, size, pixels }: Attachment): string | null {
-  if (pixels === null || size > largestPicture.bytes) return null;
+  if (pixels === null || kindOf(format) !== 'picture' || size > largestPicture.bytes) return null;
   const { width, height } = pixels;
   if (Math.max(width, height) > largestPicture.side) return null;
-  return width * height > largestPicture.pixels ? null : (pictureTypes[format] ?? null);
+  return width * height > largestPicture.pixels ? null : mediaTypeOf(format);
 }
 
 /** What of a file can be shown as text: all of it, a PDF's first pages, or nothing. */

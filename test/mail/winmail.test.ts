@@ -32,6 +32,16 @@ function onlyContainer(...properties: Buffer[]): Buffer {
 }
 
 describe('winmail.dat', () => {
+  it("with much text is read elsewhere, and the mail stays the caller's", async () => {
+    const raw = onlyContainer(
+      property(0x10090102, storedRtf(`{\\rtf1 ${"Gr\\'fc\\'dfe ".repeat(900)}}`)),
+    );
+    const copy = Buffer.from(raw);
+    const { text } = await parseMail(raw);
+    expect(text.trim()).toBe('Grüße '.repeat(900).trim());
+    expect(raw).toEqual(copy);
+  });
+
   it.each(['application/ms-tnef', 'application/octet-stream'])(
     'as %s gives its files, to be listed and to be had',
     async (type) => {
