@@ -126,3 +126,11 @@ export function readMarkup(source: string): Block[] {
   closeParagraphs();
   return blocks;
 }
+
+/** Whether a reply reads otherwise than it is written: without markup, it is its source. */
+export function hasMarkup(source: string): boolean {
+  const isText = (line: Line) => line.every(({ kind }) => kind === 'text');
+  return !readMarkup(source).every(
+    (block) => block.kind === 'paragraph' && block.lines.every(isText),
+  );
+}

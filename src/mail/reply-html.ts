@@ -4,9 +4,33 @@ import type { Block, Line } from './markup.ts';
 import type { Inline } from './markup-inline.ts';
 import type { Quotation } from './quotation.ts';
 
+/** What elements carry beside their names: styles of their own in a mail, none on a page of ours. */
+interface Dress {
+  paragraph: string;
+  list: string;
+  quote: string;
+  link: string;
+}
+
 const font = 'font-family:Arial,Helvetica,sans-serif;font-size:14px;line-height:1.5';
 const spaced = 'margin:0 0 1em';
 const barred = 'margin:0 0 1em;padding-left:1em;border-left:2px solid #ccc;color:#555';
+
+/** Mail programs take no style sheet. */
+const mailDress: Dress = {
+  paragraph: ` style="${spaced}"`,
+  list: ` style="${spaced};padding-left:2em"`,
+  quote: ` style="${barred}"`,
+  link: '',
+};
+
+/** Our pages allow no inline styles, and what is followed must not get hold of them. */
+const pageDress: Dress = {
+  paragraph: '',
+  list: '',
+  quote: '',
+  link: ' target="_blank" rel="noopener noreferrer"',
+};
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -27,40 +51,48 @@ function keepSpaces(html: string): string {
     .replace(/^ /, '&nbsp;');
 }
 
-function inlineHtml(inline: Inline): string {
+function inlineHtml(inline: Inline, dress: Dress): string {
+  const within = (of: readonly Inline[]) => of.map((each) => inlineHtml(each, dress)).join('');
   switch (inline.kind) {
     case 'text':
       return escaped(inline.text);
     case 'strong':
-      return `<strong>${inline.of.map(inlineHtml).join('')}</strong>`;
+      return `<strong>${within(inline.of)}</strong>`;
     case 'emphasis':
-      return `<em>${inline.of.map(inlineHtml).join('')}</em>`;
+      return `<em>${within(inline.of)}</em>`;
     case 'link':
-      return `<a href="${escaped(inline.href)}">${escaped(inline.label ?? inline.href)}</a>`;
+      return `<a href="${escaped(inline.href)}"${dress.link}>${escaped(inline.label ?? inline.href)}</a>`;
   }
 }
 
-function linesHtml(lines: readonly Line[]): string {
-  return lines.map((line) => keepSpaces(line.map(inlineHtml).join(''))).join('<br>\n');
+function linesHtml(lines: readonly Line[], dress: Dress): string {
+  return lines
+    .map((line) => keepSpaces(line.map((inline) => inlineHtml(inline, dress)).join('')))
+    .join('<br>\n');
 }
 
 /** `dir="auto"`: each block is read in the direction of its own first letter (HTML, 3.2.6.4). */
-function blockHtml(block: Block): string {
+function blockHtml(block: Block, dress: Dress): string {
   switch (block.kind) {
     case 'paragraph':
-      return `<p style="${spaced}" dir="auto">${linesHtml(block.lines)}</p>`;
+      return `<p${dress.paragraph} dir="auto">${linesHtml(block.lines, dress)}</p>`;
     case 'list': {
       const name = block.ordered ? 'ol' : 'ul';
-      const items = block.items.map((item) => `<li dir="auto">${linesHtml(item)}</li>`);
-      return `<${name} style="${spaced};padding-left:2em">\n${items.join('\n')}\n</${name}>`;
+      const items = block.items.map((item) => `<li dir="auto">${linesHtml(item, dress)}</li>`);
+      return `<${name}${dress.list}>\n${items.join('\n')}\n</${name}>`;
     }
     case 'quote':
-      return `<blockquote style="${barred}">\n${blocksHtml(block.blocks)}\n</blockquote>`;
+      return `<blockquote${dress.quote}>\n${blocksHtml(block.blocks, dress)}\n</blockquote>`;
   }
 }
 
-function blocksHtml(blocks: readonly Block[]): string {
-  return blocks.map(blockHtml).join('\n');
+function blocksHtml(blocks: readonly Block[], dress: Dress): string {
+  return blocks.map((block) => blockHtml(block, dress)).join('\n');
+}
+
+/** What a reply says as the customer reads it, to stand in a page that brings the styles. */
+export function pageHtml(blocks: readonly Block[]): string {
+  return blocksHtml(blocks, pageDress);
 }
 
 function plainLines(lines: readonly string[]): string {
@@ -77,7 +109,7 @@ export function replyHtml(
   signature: readonly string[],
   quotation: Quotation | null,
 ): string {
-  const parts = [blocksHtml(blocks)];
+  const parts = [blocksHtml(blocks, mailDress)];
   if (signature.length > 0)
     parts.push(
       `<div style="${spaced};color:#555" class="gmail_signature" dir="auto">-- <br>\n${plainLines(signature)}</div>`,

@@ -6,6 +6,7 @@ import { fileSize } from '../domain/file-size.ts';
 import type { Cut } from '../domain/message.ts';
 import { replyRecipient } from '../mail/compose.ts';
 import { possibleCopies } from '../mail/copies.ts';
+import { hasMarkup } from '../mail/markup.ts';
 import { normalizeSubject } from '../mail/threading.ts';
 import { type LeavingOf, leavingRules } from '../pipeline/schedule.ts';
 import { attachmentCheck } from '../responder/checks/attachments.ts';
@@ -61,7 +62,7 @@ function incompleteNotice({ kept, size }: Cut): string {
 
 /** One message with its quoted history folded away. */
 export function messageView(message: MessageView, customerAddress: string | null, old = false) {
-  const { id, text, newText, attachments, direction, fromAddress } = message;
+  const { id, text, newText, attachments, direction, fromAddress, state } = message;
   const folded = squeezed(text) !== squeezed(newText);
   const quotedLines = text.trim().split('\n').length - newText.trim().split('\n').length;
   const said = newText.trim() === '' ? text.trim() : newText.trim();
@@ -76,13 +77,15 @@ export function messageView(message: MessageView, customerAddress: string | null
       direction === 'inbound' && !sameAddress(fromAddress, customerAddress) ? fromAddress : null,
     at: message.at,
     extras: [
-      ...(message.state === 'elsewhere' ? ['from another mail program'] : []),
-      ...(message.state === 'imported' ? ['imported'] : []),
+      ...(state === 'elsewhere' ? ['from another mail program'] : []),
+      ...(state === 'imported' ? ['imported'] : []),
       ...(pictures.length > 0 ? [count(pictures.length, 'picture', 'pictures')] : []),
       ...(files.length > 0 ? [count(files.length, 'file', 'files')] : []),
     ].join(', '),
     // The first words stand in for a message that is folded to a line.
     peek: said.slice(0, 200),
+    // Only what we sent is in our markup; its stars in another's mail are stars.
+    formatted: state === 'outbound' && hasMarkup(beginning(said)) ? beginning(said) : null,
     paragraphs: cutText(reflow(beginning(said)), []),
     quoted:
       folded && newText.trim() !== ''
@@ -97,7 +100,7 @@ export function messageView(message: MessageView, customerAddress: string | null
     pictures,
     files,
     small,
-    state: message.state,
+    state,
     stateReason: message.stateReason,
   };
 }

@@ -2,6 +2,7 @@
 
 import type { LeavingRules } from '../domain/business-hours.ts';
 import type { Enclosure } from '../domain/enclosure.ts';
+import { hasMarkup } from '../mail/markup.ts';
 import type { DecisionView, DraftView } from '../storage/conversation-view.ts';
 import type { DeliveryView } from '../storage/delivery-view.ts';
 import { isPlanned, leavingView } from './leaving-view.ts';
@@ -132,6 +133,7 @@ export function outcomeView(
       note: decision.note,
       // Once sent, they stand with the message.
       files: delivery?.state === 'sent' ? [] : files,
+      formatted: text !== null && hasMarkup(text) ? text : null,
       paragraphs: text === null ? [] : cutText(text, []),
       undo: undoView(decision, delivery),
     },

@@ -3,6 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { fileSize } from '../domain/file-size.ts';
+import { readMarkup } from '../mail/markup.ts';
+import { pageHtml } from '../mail/reply-html.ts';
 import { capOf } from './keys.ts';
 import { clock, duration, elapsed, money } from './wording.ts';
 
@@ -21,6 +23,8 @@ const helpers = {
   duration: (ms: number) => duration(ms),
   elapsed: (at: Date) => elapsed(at, new Date()),
   eq: (left: unknown, right: unknown) => left === right,
+  // A reply of ours by its source, as the customer reads it; everything in it is escaped there.
+  reply: (source: string) => new Handlebars.SafeString(pageHtml(readMarkup(source))),
   // Commands stand between backticks where the catalogue names them.
   ticked: (text: string) =>
     new Handlebars.SafeString(
