@@ -1,9 +1,9 @@
-/** Copies: who besides the customer may get a reply, because the customer's mail went to them too. */
+/** Who may get a reply: its recipient, and for a copy those whom the customer's mail went to, too. */
 
 import { domainToASCII } from 'node:url';
 import type { Address, SenderTrust } from '../domain/message.ts';
 import { isMachineAddress } from './automated.ts';
-import { plainAddress } from './compose.ts';
+import { plainAddress, replyRecipient } from './compose.ts';
 import { isFreemail } from './freemail-domains.ts';
 
 /** More than a customer has people about one order; a longer list is a mailing, or an attack. */
@@ -72,4 +72,26 @@ export function possibleCopies(
   const others = copiesOf([...mail.to, ...mail.cc], own && named);
   const writers = [mail.from, mail.replyTo ?? null].filter((address) => address !== null);
   return [...others, ...copiesOf(writers, false)].slice(0, mostCopies);
+}
+
+/** What of a mail says who may get the reply to it. */
+export interface AnsweredMail {
+  fromName: string;
+  fromAddress: string | null;
+  replyTo: Address | null;
+  to: readonly Address[];
+  cc: readonly Address[];
+  senderTrust: SenderTrust['result'];
+}
+
+/**
+ * Who may get the reply to a mail, wherever it is asked: shown, previewed or approved.
+ *
+ * @returns `to` and `warning` as `replyRecipient` has them, `copies` as `possibleCopies`.
+ */
+export function possibleRecipients(answered: AnsweredMail, ownAddresses: readonly string[]) {
+  const { fromName: name, fromAddress, senderTrust } = answered;
+  const mail = { ...answered, from: { name, address: fromAddress ?? '' } };
+  const { to, warning } = replyRecipient(mail);
+  return { to, warning, copies: possibleCopies(mail, to, ownAddresses, senderTrust) };
 }

@@ -6,8 +6,7 @@ import type { Enclosure } from '../domain/enclosure.ts';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { CheckResult } from '../domain/responder.ts';
 import type { DeliveryState } from '../domain/states.ts';
-import { replyRecipient } from '../mail/compose.ts';
-import { possibleCopies } from '../mail/copies.ts';
+import { possibleRecipients } from '../mail/copies.ts';
 import { newMessageId } from '../mail/message-id.ts';
 import { wellFormed } from '../mail/text-hygiene.ts';
 import { attachmentCheck, attachmentWords } from '../responder/checks/attachments.ts';
@@ -129,11 +128,9 @@ function recipientsOf(
   chosen: readonly string[],
   ownAddresses: readonly string[],
 ) {
-  const from = { name: message.fromName, address: message.fromAddress ?? '' };
-  const { to: recipient } = replyRecipient({ from, replyTo: message.replyTo });
+  const mail = { ...message, ...message.recipients };
+  const { to: recipient, copies: possible } = possibleRecipients(mail, ownAddresses);
   if (recipient === null) throw new ReplywrightError('no_recipient');
-  const mail = { from, replyTo: message.replyTo, ...message.recipients };
-  const possible = possibleCopies(mail, recipient, ownAddresses, message.senderTrust);
   const copies = possible.filter(({ address }) => chosen.includes(address.address));
   if (copies.length < new Set(chosen).size)
     throw new ReplywrightError('input_invalid', {

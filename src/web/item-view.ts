@@ -4,8 +4,7 @@ import type { LeavingRules } from '../domain/business-hours.ts';
 import type { Enclosure, EnclosureLimits } from '../domain/enclosure.ts';
 import { fileSize } from '../domain/file-size.ts';
 import type { Cut } from '../domain/message.ts';
-import { replyRecipient } from '../mail/compose.ts';
-import { possibleCopies } from '../mail/copies.ts';
+import { possibleRecipients } from '../mail/copies.ts';
 import { hasMarkup } from '../mail/markup.ts';
 import { normalizeSubject } from '../mail/threading.ts';
 import { type LeavingOf, leavingRules } from '../pipeline/schedule.ts';
@@ -114,10 +113,7 @@ function recipientOf(
   const answered = messages.find((message) => message.id === id);
   // Only where so many messages came since that this one is not shown; such a draft is stale.
   if (answered === undefined) return { address: null, warning: null, copies: [] };
-  const { fromName: name, fromAddress, replyTo } = answered;
-  const from = { name, address: fromAddress ?? '' };
-  const { to, warning } = replyRecipient({ from, replyTo });
-  const copies = possibleCopies({ ...answered, from }, to, ownAddresses, answered.senderTrust);
+  const { to, warning, copies } = possibleRecipients(answered, ownAddresses);
   return {
     address: to?.address ?? null,
     warning,

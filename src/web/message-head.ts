@@ -6,7 +6,8 @@ import type { MessageView } from '../storage/messages.ts';
 /** More names than this fill a page and say nothing. */
 const mostNames = 10;
 
-function namesOf(addresses: readonly Address[]): string {
+/** Addresses with their names, in one line. */
+export function namesOf(addresses: readonly Address[]): string {
   const names = addresses.slice(0, mostNames).map(({ name, address }) => {
     return name === '' ? address : `${name} <${address}>`;
   });

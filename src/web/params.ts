@@ -80,7 +80,7 @@ export const approveForm = z.object({
   note,
 });
 
-export const previewForm = z.object({ text: z.string().max(longestText) });
+export const previewForm = z.object({ text: z.string().max(longestText), copies: addressList });
 
 export const rejectForm = z
   .object({ ...place, reasons: reasonList, note, redraft: z.enum(['yes', 'no']) })

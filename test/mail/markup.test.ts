@@ -2,7 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { hasMarkup, readMarkup } from '../../src/mail/markup.ts';
 import { replyBodies } from '../../src/mail/reply-bodies.ts';
+import { pageHtml } from '../../src/mail/reply-html.ts';
 
 /** The HTML of the reply alone, without the document around it and its styles. */
 function htmlOf(text: string): string {
@@ -139,6 +141,19 @@ const source = fc
   .map((parts) => `x ${parts.join('')}`);
 
 describe('whatever is written', () => {
+  it('stands on a page of ours as in the mail, but for the styles', () => {
+    const bare = (html: string) => html.replace(/ (?:style|dir|target|rel)="[^"]*"/g, '');
+    fc.assert(
+      fc.property(source, (text) => {
+        const html = pageHtml(readMarkup(text));
+        expect(html).not.toContain('style=');
+        expect(bare(html)).toBe(htmlOf(text));
+        // What has no markup is nothing but paragraphs.
+        if (!hasMarkup(text)) expect(bare(html)).not.toMatch(/<(?!\/?p>|br>)/);
+      }),
+    );
+  });
+
   it('makes only the elements and addresses that we make', () => {
     fc.assert(
       fc.property(source, (text) => {

@@ -91,6 +91,49 @@ describe('a message', () => {
   });
 });
 
+describe('a reply', () => {
+  const text = 'Dear Ana,\n\n- **yes** <b>\n- [here](https://shop.example/a)';
+  const ours = { direction: 'outbound', text, newText: text } as const;
+
+  it('of ours is shown as the customer reads it', () => {
+    const html = page(message({ ...ours, state: 'outbound' }));
+    expect(html).toContain('<li dir="auto"><strong>yes</strong> &lt;b&gt;</li>');
+    expect(html).toMatch(
+      /<a href="https:\/\/shop\.example\/a" target="_blank" rel="noopener[^>]*>here</,
+    );
+  });
+
+  it.each(['elsewhere', 'imported', 'answerable'] as const)(
+    'that another program wrote (%s) is shown as it stands',
+    (state) => {
+      expect(page(message({ ...ours, state }))).toContain('- **yes** &lt;b&gt;');
+    },
+  );
+
+  it('without markup is the same, whoever wrote it', () => {
+    const plain = 'Dear Ana,\n  5 * 3 is *15*.\n\n\nMara';
+    const shown = (state: 'outbound' | 'elsewhere') =>
+      /<div class="prose.*?<\/div>/s.exec(
+        page(message({ direction: 'outbound', text: plain, newText: plain, state })),
+      )?.[0];
+    expect(shown('outbound')).toContain('<p>Mara</p>');
+    expect(shown('outbound')).toBe(shown('elsewhere'));
+  });
+
+  it('that waits for a decision is shown by its source, with its marks', () => {
+    const reply = 'It is **late**.';
+    const checks = [
+      { check: 'tone', passed: false, message: 'Odd.', spans: [{ start: 8, end: 12 }] },
+    ];
+    const model = { ...conversation(message()), draft: { ...draft, reply, checks } };
+    const html = openViews().render(
+      'conversation',
+      itemView(model, 'approve', null, shop, { next: [], decided: [] }),
+    );
+    expect(html).toContain('It is **<mark class="flaw" aria-describedby="flaw-1">late</mark>**.');
+  });
+});
+
 describe('the recipient', () => {
   it('is named beside the draft, without a warning where nothing is odd', () => {
     const html = page(message());

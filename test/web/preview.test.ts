@@ -22,9 +22,10 @@ afterAll(() => desk.drop());
 
 const reply = 'Dear Ana,\n\n**it is** on its way, <b>really</b>.';
 
-async function drafted() {
+async function drafted(headers: string[] = []) {
   desk.house.responder.next = [() => draftResult({ reply, language: 'de' })];
-  return await arriveAndDraft(desk.house, { subject: 'Kettle <i>', text: 'Where is <s>it</s>?' });
+  const text = 'Where is <s>it</s>?';
+  return await arriveAndDraft(desk.house, { subject: 'Kettle <i>', text, headers });
 }
 
 it('shows the bytes that are sent, and runs and loads nothing', async () => {
@@ -62,6 +63,21 @@ it('shows the bytes that are sent, and runs and loads nothing', async () => {
   expect(final_text).toBe(text);
 });
 
+it('names who gets it and which files go along', async () => {
+  const headers = ['Cc: Bea <bea@customer.example>, Cy <cy@other.example>'];
+  const { id } = await arriveAndDraft(desk.house, { headers });
+  const visitor = desk.visitor();
+  await visitor.logIn();
+  await visitor.upload(`/drafts/${id}/enclosures`, [['bill.pdf', '%PDF-1.7 x']]);
+  const shown = async (copies: string[]) =>
+    (await visitor.post(`/drafts/${id}/preview`, { text: 'Yes.', copies })).text();
+  const page = await shown(['cy@other.example', 'evil@evil.example']);
+  expect(page).toMatch(/<dt>To<\/dt><dd><bdi>Ana &lt;ana@customer\.example&gt;</);
+  expect(page).toMatch(/<dt>Cc<\/dt><dd><bdi>Cy &lt;cy@other\.example&gt;<\/bdi>/);
+  expect(page).toMatch(/<dt>Attached<\/dt><dd><bdi>bill\.pdf<\/bdi>/);
+  expect(await shown([])).not.toContain('<dt>Cc');
+});
+
 it.each([
   ['a draft that is not there', 999_999, { text: 'x' }, 404],
   ['no text', 1, {}, 400],
@@ -73,17 +89,20 @@ it.each([
 
 describe.skipIf(!needed.available)('in the desk', () => {
   it('opens by a key, shows the draft or what is being written, and closes by the same key', async () => {
-    const { conversation_id } = await drafted();
+    const { conversation_id } = await drafted(['Cc: Bea <bea@customer.example>']);
     const page = await openPage(desk, browser(), `/queue/approve/c${conversation_id}`);
     await page.keyboard.press('p');
     const frame = page.frameLocator('#preview iframe');
     await frame.locator('strong', { hasText: 'it is' }).waitFor();
+    await frame.locator('dd', { hasText: 'bea@customer.example' }).waitFor();
     await page.keyboard.press('p');
     await page.locator('#preview').waitFor({ state: 'hidden' });
     await page.keyboard.press('e');
     await page.locator('textarea[name=text]').fill('Quite *another thing*.');
+    await page.getByRole('checkbox', { name: 'bea@customer.example' }).uncheck({ force: true });
     await page.getByRole('button', { name: 'Preview' }).click();
     await frame.locator('em', { hasText: 'another thing' }).waitFor();
+    expect(await frame.locator('dl').textContent()).not.toContain('bea@');
     await page.keyboard.press('Escape');
     await page.locator('#preview').waitFor({ state: 'hidden' });
     expect(await page.locator('textarea[name=text]').inputValue()).toBe('Quite *another thing*.');
