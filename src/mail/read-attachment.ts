@@ -5,7 +5,7 @@ import { type AttachmentFacts, attachmentFacts } from './attachment-facts.ts';
 import { nameOf, safeName } from './attachment-name.ts';
 import { ContentScan } from './content-scan.ts';
 import { KeptContent } from './kept-content.ts';
-import { type TnefContents, TnefReader } from './tnef.ts';
+import { type TnefContents, TnefReader, tnefSignature } from './tnef.ts';
 
 /** What mailparser says of a part with a content of its own. */
 export type PartHead = Omit<AttachmentStream, 'content' | 'release' | 'type'>;
@@ -46,9 +46,6 @@ const firstUnpacked = 1000;
 export type Keep = (contentType: string, index: number) => number;
 
 const containerType = /^application\/(?:vnd\.)?ms-tnef$/i;
-
-/** MS-OXTNEF, section 2.1.3.3. */
-const containerSignature = 0x223e9f78;
 
 function unpackedFile(
   file: TnefContents['files'][number],
@@ -115,7 +112,7 @@ export class AttachmentReading {
   /** By the type, or by the content, since gateways often change the type of what they do not know. */
   #begin(chunk: Buffer): void {
     this.#begun = true;
-    const signed = chunk.length >= 4 && chunk.readUInt32LE(0) === containerSignature;
+    const signed = chunk.length >= 4 && chunk.readUInt32LE(0) === tnefSignature;
     if (!signed && !containerType.test(this.#part.contentType)) return;
     const firstFile = firstUnpacked + this.#unpackedBefore;
     this.#tnef = new TnefReader((file) => this.#keep('', firstFile + file));

@@ -8,7 +8,8 @@ import { ContentScan } from './content-scan.ts';
 import { KeptContent } from './kept-content.ts';
 import { type Properties, propertyIds, readProperties } from './tnef-properties.ts';
 
-const signature = 0x223e9f78;
+/** The first four bytes of a container, little-endian (MS-OXTNEF, section 2.1.3.3). */
+export const tnefSignature = 0x223e9f78;
 
 /** Attributes that we look at (MS-OXTNEF, section 2.1.3.2). */
 const attributes = {
@@ -138,7 +139,7 @@ export class TnefReader {
   #begin(bytes: Buffer): number {
     if (bytes.length < 6) return 0;
     this.#begun = true;
-    this.#broken = bytes.readUInt32LE(0) !== signature;
+    this.#broken = bytes.readUInt32LE(0) !== tnefSignature;
     return 6;
   }
 

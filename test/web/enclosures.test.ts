@@ -134,7 +134,9 @@ it('the preview names the files', async () => {
   const { id } = await arriveAndDraft(desk.house);
   await upload(id, [['a "quoted" <name>.txt', 'abc']]);
   const preview = await visitor.post(`/drafts/${id}/preview`, { text: 'Here it is.' });
-  expect(await preview.text()).toMatch(/Attached: <bdi>a .*&lt;name&gt;\.txt<\/bdi> \(3 B\)/);
+  expect(await preview.text()).toMatch(
+    /<dt>Attached<\/dt><dd><bdi>a .*&lt;name&gt;\.txt<\/bdi> \(3 B\)/,
+  );
 });
 
 it('an approval by somebody who saw other files sends nothing', async () => {
