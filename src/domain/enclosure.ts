@@ -1,7 +1,6 @@
 /** An enclosure: a file that a person attached to a reply. */
 
 import type { Attachment } from './attachment.ts';
-import { formatOfType, promisedFormat } from './file-format.ts';
 
 /** What is told of a file wherever its bytes are not. */
 export interface EnclosedFile {
@@ -13,7 +12,7 @@ export interface EnclosedFile {
   sha256: string;
 }
 
-export interface Enclosure extends EnclosedFile {
+export interface Enclosure extends EnclosedFile, Pick<Attachment, 'format' | 'pixels'> {
   id: number;
   /** The message that the draft answered when the file was attached. */
   messageId: number;
@@ -31,10 +30,9 @@ export interface EnclosureLimits {
 export const mostEnclosures = 20;
 
 /** The files as the mail that carries them lists them: what they are was looked at before. */
-export function asAttachments(files: readonly EnclosedFile[]): Attachment[] {
-  return files.map(({ filename, contentType, size }, index) => ({
+export function asAttachments(files: readonly Enclosure[]): Attachment[] {
+  return files.map(({ filename, contentType, size, format, pixels }, index) => ({
     ...{ index, filename, contentType, size, contentId: null, inline: false },
-    format: formatOfType(contentType) ?? promisedFormat(filename) ?? 'unknown',
-    ...{ concerns: [], pixels: null, inside: [], container: null },
+    ...{ format, pixels, concerns: [], inside: [], container: null },
   }));
 }

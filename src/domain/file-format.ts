@@ -199,12 +199,6 @@ export function mediaTypeOf(format: FileFormat): string | null {
   return facts.type ?? null;
 }
 
-/** The format of which `type` is the media type, as `mediaTypeOf` has it; null for other types. */
-export function formatOfType(type: string): FileFormat | null {
-  const known = Object.keys(formats) as FileFormat[];
-  return known.find((format) => mediaTypeOf(format) === type) ?? null;
-}
-
 /** What a format is called, with its article: "a JPEG picture". */
 export function formatWords(format: FileFormat): string {
   return formats[format].words;

@@ -74,7 +74,7 @@ function contentTypeOf(
 }
 
 /** What is known of a file for a reply, by the same look as at files that come in. */
-export interface EnclosureKind {
+export interface EnclosureKind extends Pick<Attachment, 'format' | 'pixels'> {
   contentType: string;
   /** Why mail servers would refuse it, or whoever gets it should, to stand after "because"; or null. */
   refusal: string | null;
@@ -89,5 +89,7 @@ export interface EnclosureKind {
 export function enclosureKind(scan: ContentScan, givenName: string): EnclosureKind {
   const name = enclosureName(givenName);
   const facts = attachmentFacts({ scan, givenName, name, declared: '', attached: [] });
-  return { contentType: contentTypeOf(name, facts), refusal: refusalOf(name, facts) };
+  const { format, pixels } = facts;
+  const contentType = contentTypeOf(name, facts);
+  return { contentType, format, pixels, refusal: refusalOf(name, facts) };
 }

@@ -78,9 +78,9 @@ async function* inPieces(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer>
  *
  * @throws ReplywrightError `attachment_refused`.
  */
-function acceptedType(scan: ContentScan, filename: string): string {
-  const { contentType, refusal } = enclosureKind(scan, filename);
-  if (refusal === null) return contentType;
+function acceptedKind(scan: ContentScan, filename: string) {
+  const { refusal, ...kind } = enclosureKind(scan, filename);
+  if (refusal === null) return kind;
   const name = enclosureName(filename);
   throw new ReplywrightError('attachment_refused', { name, reason: refusal });
 }
@@ -106,7 +106,7 @@ async function keepContent(
     const name = enclosureName(filename);
     throw new ReplywrightError('attachment_refused', { name, reason: 'it is empty' });
   }
-  return { size, contentType: acceptedType(scan, filename), sha256: hash.digest('hex') };
+  return { ...acceptedKind(scan, filename), size, sha256: hash.digest('hex') };
 }
 
 /** Tells open pages that what goes out with the draft is another than it was. */
@@ -131,7 +131,7 @@ export async function attachFile(
   const name = enclosureName(filename);
   const draft = await db.transaction().execute((tx) => lockDecidable(tx, draftId));
   // A name that is refused whatever the file holds spares its upload.
-  acceptedType(new ContentScan(), filename);
+  acceptedKind(new ContentScan(), filename);
   const room = await roomFor(db, limits, draft, name);
   const { conversationId, messageId } = draft;
   const id = await beginEnclosure(db, { conversationId, messageId, accountId, filename: name });

@@ -6,7 +6,7 @@
  */
 
 import { sql } from 'kysely';
-import type { EnclosedFile, Enclosure } from '../domain/enclosure.ts';
+import type { Enclosure } from '../domain/enclosure.ts';
 import { sha256 } from './hash.ts';
 import type { Db, Tx } from './tables.ts';
 
@@ -41,11 +41,14 @@ export async function keepPiece(db: Db, id: number, number: number, bytes: Buffe
 export async function finishEnclosure(
   tx: Tx,
   id: number,
-  { size, sha256, contentType }: Omit<EnclosedFile, 'filename'>,
+  { size, sha256, contentType, format, pixels }: Omit<Enclosure, 'id' | 'messageId' | 'filename'>,
 ): Promise<void> {
   await tx
     .updateTable('enclosure')
-    .set({ size, sha256, content_type: contentType })
+    .set({
+      ...{ size, sha256, format, content_type: contentType },
+      pixels: pixels === null ? null : JSON.stringify(pixels),
+    })
     .where('id', '=', id)
     .where('sha256', 'is', null)
     .returning('id')
@@ -71,6 +74,8 @@ function selectFinished(db: Db) {
       'message_id as messageId',
       'filename',
       'content_type as contentType',
+      'format',
+      'pixels',
       'size',
       'sha256',
     ])

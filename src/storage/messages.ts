@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Attachment } from '../domain/attachment.ts';
-import { asAttachments, type EnclosedFile } from '../domain/enclosure.ts';
+import { asAttachments, type Enclosure } from '../domain/enclosure.ts';
 import type { Address, Cut, ParsedMail, SenderTrust } from '../domain/message.ts';
 import type { MessageState } from '../domain/states.ts';
 import { sha256 } from './hash.ts';
@@ -88,7 +88,7 @@ export async function storeOutbound(
     subject: string;
     text: string;
     /** The files that were sent with it, in their order in the mail. */
-    attachments: readonly EnclosedFile[];
+    attachments: readonly Enclosure[];
     sentAt: Date;
   },
 ): Promise<number> {

@@ -9,6 +9,7 @@ import type { Attachment } from '../domain/attachment.ts';
 import type { Leaving } from '../domain/business-hours.ts';
 import type { Origin, Reason, Verdict } from '../domain/decision.ts';
 import type { EnclosedFile } from '../domain/enclosure.ts';
+import type { FileFormat } from '../domain/file-format.ts';
 import type { Address, Cut, SenderTrust } from '../domain/message.ts';
 import type { CheckResult, Citation, Urgency } from '../domain/responder.ts';
 import type {
@@ -196,6 +197,9 @@ export interface EnclosureTable {
   decision_id: number | null;
   filename: string;
   content_type: Generated<string>;
+  /** What it is by its content, as `Attachment` has it. */
+  format: ColumnType<FileFormat, FileFormat | undefined, FileFormat>;
+  pixels: NullableJson<{ width: number; height: number }>;
   /** Both null until the whole file is here. */
   size: number | null;
   sha256: string | null;

@@ -62,7 +62,7 @@ describe('the type of a file', () => {
     ['unknown.zzz', 'abc', 'application/octet-stream'],
     ['noending', 'abc', 'application/octet-stream'],
   ])('%s is known: %#', (name, head, type) => {
-    expect(kindOf(name, head)).toEqual({ contentType: type, refusal: null });
+    expect(kindOf(name, head)).toMatchObject({ contentType: type, refusal: null });
   });
 });
 

@@ -16,6 +16,7 @@ import {
   keepPiece,
 } from '../../src/storage/enclosures.ts';
 import { sha256 } from '../../src/storage/hash.ts';
+import { png } from '../support/attached-files.ts';
 import {
   approvalFor,
   arrive,
@@ -118,7 +119,7 @@ describe('the files go with the next reply', () => {
 
 test('what was sent is in the mail, its copy, the conversation, the next prompt and the pair', async () => {
   const { draftId, conversationId, messageId } = await ready();
-  const photo = Buffer.alloc(1_200_000, '\x89PNG\r\n\x1a\n', 'latin1');
+  const photo = Buffer.concat([png(40, 30), Buffer.alloc(1_200_000)]).subarray(0, 1_200_000);
   await attach(draftId, 'photo.png', photo);
   await attachPdf(draftId, 'Rechnung für Ana.pdf');
   const { decisionId, deliveryId } = await approving(draftId);
@@ -150,7 +151,10 @@ test('what was sent is in the mail, its copy, the conversation, the next prompt 
 
   const [message] = await outboundOf(house, conversationId);
   expect(message?.attachments).toMatchObject([
-    { index: 0, filename: 'photo.png', contentType: 'image/png', size: 1_200_000 },
+    {
+      ...{ index: 0, filename: 'photo.png', contentType: 'image/png', size: 1_200_000 },
+      ...{ format: 'png', pixels: { width: 40, height: 30 } },
+    },
     { index: 1, filename: 'Rechnung für Ana.pdf', contentType: 'application/pdf' },
   ]);
   await arrive(house, { inReplyTo: messageId });

@@ -210,6 +210,8 @@ const statements = [
     decision_id bigint references decision,
     filename text not null,
     content_type text not null default '',
+    format text not null default 'unknown',
+    pixels jsonb,
     size integer,
     sha256 text check ((sha256 is null) = (size is null)),
     created_at timestamptz not null default now(),
