@@ -12,12 +12,13 @@ import { withClosing } from '../mail/quoted-text.ts';
 import { normalizeSubject, referencedIds } from '../mail/threading.ts';
 import { moveDelivery, moveDraft, moveMessage } from '../storage/compare-and-set.ts';
 import {
+  conversationOfMessage,
   lockConversation,
   standingConversation,
   touchConversation,
 } from '../storage/conversations.ts';
 import { markUndone } from '../storage/decisions.ts';
-import { lockDelivery } from '../storage/deliveries.ts';
+import { conversationOfDelivery, lockDelivery } from '../storage/deliveries.ts';
 import { createDraft, loadDraft } from '../storage/drafts.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { lockFiling } from '../storage/mailboxes.ts';
@@ -64,6 +65,21 @@ function replyOf(mailboxId: number, mail: ParsedMail, at: Date) {
 }
 
 /**
+ * Locks the conversation that holds what was answered by now: it may be merged or split meanwhile.
+ * What was approved in answer to the same mails is locked before it, as an undo does.
+ */
+async function lockAnswered(tx: Tx, { conversationId, messageIds }: Answered) {
+  const [messageId] = messageIds;
+  if (messageId === undefined)
+    return await lockConversation(tx, () => standingConversation(tx, conversationId));
+  await lockUnsent(tx, messageIds);
+  return await lockConversation(
+    tx,
+    async () => (await conversationOfMessage(tx, messageId)) ?? conversationId,
+  );
+}
+
+/**
  * Draws the consequences of a colleague's reply: an open draft is answered, and what was approved
  * but not yet given to a server is stopped. The person who approved that finds it in the queue
  * again: never two answers without somebody wanting it.
@@ -71,10 +87,7 @@ function replyOf(mailboxId: number, mail: ParsedMail, at: Date) {
 async function closeAnswered(tx: Tx, answered: Answered, replyId: number): Promise<void> {
   const { messageIds } = answered;
   if (messageIds.length === 0) return;
-  await lockUnsent(tx, messageIds);
-  const { id: conversationId, lastMessageId } = await lockConversation(tx, () =>
-    standingConversation(tx, answered.conversationId),
-  );
+  const { id: conversationId, lastMessageId } = await lockAnswered(tx, answered);
   const open = await openDraftFor(tx, conversationId, messageIds);
   if (open !== null) await moveDraft(tx, open.id, open.state, 'answered', { answered_by: replyId });
   for (const unsent of await lockUnsent(tx, messageIds)) {
@@ -121,14 +134,20 @@ export async function fileSent(
     const texts = [mail.text, withClosing(mail.newText, mail.text)].map(normalizeReply);
     const own = await findOwnDelivery(tx, mailboxId, { ...reply, texts });
     if (own !== null) {
-      const patch = { ...columns, conversation_id: own.conversationId };
+      const held = await lockConversation(
+        tx,
+        async () => (await conversationOfDelivery(tx, own.id)) ?? own.conversationId,
+      );
+      const patch = { ...columns, conversation_id: held.id };
       await moveMessage(tx, messageId, 'stored', 'copy', patch);
       // The same text may be a colleague's, who sent it once more; the Message-ID is ours alone.
       if (own.named && (own.state === 'uncertain' || own.state === 'queued'))
         await askForLookAtCopy(tx, parts, own.id);
       return 'copy';
     }
-    const answered = await findAnswered(tx, reply);
+    const found = await findAnswered(tx, reply);
+    const answered =
+      found === null ? null : { ...found, conversationId: (await lockAnswered(tx, found)).id };
     const conversation_id = answered?.conversationId ?? null;
     const state_reason = automatic ? verdict.reason : null;
     const patch = { ...columns, conversation_id, state_reason };

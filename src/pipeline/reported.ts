@@ -4,10 +4,9 @@ import type { ParsedMail } from '../domain/message.ts';
 import type { DeliveryReport, FeedbackReport, MailReport } from '../domain/report.ts';
 import { parseMail } from '../mail/parse.ts';
 import { namesOfId } from '../mail/thread-evidence.ts';
-import { lockConversation } from '../storage/conversations.ts';
+import { conversationOfMessage, lockConversation } from '../storage/conversations.ts';
 import { conversationOfDelivery } from '../storage/deliveries.ts';
 import {
-  conversationOfReply,
   earlierReports,
   findNamedDelivery,
   findNamedReply,
@@ -69,7 +68,7 @@ async function findNamed(
   const reply = await findNamedReply(tx, named);
   if (reply === null) return null;
   const { id, conversationId } = reply;
-  return { about: { replyId: id }, conversationId, now: () => conversationOfReply(tx, id) };
+  return { about: { replyId: id }, conversationId, now: () => conversationOfMessage(tx, id) };
 }
 
 /**

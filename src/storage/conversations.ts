@@ -122,3 +122,13 @@ export async function loadConversationHead(
   const customer = { name: row.customer_name, address: row.customer_address };
   return { subject: row.subject, customer, mailboxName: row.mailboxName };
 }
+
+/** The conversation that a message is in; null for none. */
+export async function conversationOfMessage(db: Db, id: number): Promise<number | null> {
+  const row = await db
+    .selectFrom('message')
+    .select('conversation_id as conversationId')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.conversationId ?? null;
+}

@@ -99,16 +99,6 @@ export async function joinConversation(tx: Tx, id: number, conversationId: numbe
   await announce(tx, { kind: 'message', messageId: id, conversationId });
 }
 
-/** The conversation that a colleague's reply is in now. */
-export async function conversationOfReply(tx: Tx, id: number): Promise<number | null> {
-  const row = await tx
-    .selectFrom('message')
-    .select('conversation_id as conversationId')
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return row?.conversationId ?? null;
-}
-
 /**
  * Notes what a mail reports about a reply. What was reported before adds nothing. A failure or a
  * complaint puts the delivery before people again.
