@@ -76,12 +76,12 @@ describe.skipIf(!available)('in trouble', () => {
 
   test('the server killed in a fetch', async () => {
     const shop = await openShop();
-    const words = many('waiting', 180);
+    const words = many('waiting', 460);
     await drop(words);
     const release = await shop.holdStoring();
     await shop.start();
-    await shop.says({ taking: { done: 0, total: 180 } });
-    expect(await shop.page()).toContain('taking in 0 of 180');
+    await shop.says({ taking: { done: 0, total: 460 } });
+    expect(await shop.page()).toContain('taking in 0 of 460');
     await dovecot.signalImap('SIGKILL');
     await shop.says(trouble);
     await deliver('during');
@@ -92,16 +92,16 @@ describe.skipIf(!available)('in trouble', () => {
 
   test('mail expunged during a fetch', async () => {
     const shop = await openShop();
-    const words = many('waiting', 180);
+    const words = many('waiting', 460);
     await drop(words);
     const release = await shop.holdStoring();
     await shop.start();
-    await shop.says({ taking: { done: 0, total: 180 } });
-    await expunge(100);
+    await shop.says({ taking: { done: 0, total: 460 } });
+    await expunge(60);
     await deliver('during');
     await release();
-    // The first hundred were handed over before: fifty wait to be stored, fifty more behind them.
-    await shop.holds([...words.slice(0, 100), 'during']);
+    // Two groups were handed over before: one waits to be stored, and the other behind it.
+    await shop.holds([...words.slice(0, 400), 'during']);
     await shop.says({ ...well, waiting: 0 });
   });
 
