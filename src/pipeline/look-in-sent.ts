@@ -4,8 +4,7 @@
  * our own copy is put there only once a delivery is `sent`.
  */
 
-import type { DeliveryState } from '../domain/states.ts';
-import { loadSearched, recordLook } from '../storage/deliveries.ts';
+import { loadSearched, recordLook, type Searched } from '../storage/deliveries.ts';
 import type { JobData } from '../storage/jobs.ts';
 import { standsInSent } from '../storage/sent-folder.ts';
 import type { Tx } from '../storage/tables.ts';
@@ -36,8 +35,12 @@ export async function askForLookAtCopy(
   await jobs.send(tx, 'look_in_sent', { deliveryId, looks: pausesMs.length });
 }
 
-/** True when a copy in the Sent folder says what nobody knows yet: that the server took the mail. */
-function isOpen(state: DeliveryState, attempt: number): boolean {
+/**
+ * True when a copy in the Sent folder says what nobody knows yet: that the server took the mail. Of
+ * one that it took for some, the copy is there all the same, and says nothing of the others.
+ */
+function isOpen({ state, attempt, notTaken }: Searched): boolean {
+  if (notTaken.length > 0) return false;
   return state === 'uncertain' || (state === 'queued' && attempt > 0);
 }
 
@@ -52,7 +55,7 @@ export async function lookInSent(
 ): Promise<void> {
   const { db } = parts;
   const delivery = await loadSearched(db, deliveryId);
-  if (delivery === null || !isOpen(delivery.state, delivery.attempt)) return;
+  if (delivery === null || !isOpen(delivery)) return;
   const { mailboxId, headerMessageId } = delivery;
   const { isInSent } = mailboxOf(parts, delivery.mailboxName);
   const found =

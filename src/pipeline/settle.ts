@@ -95,8 +95,10 @@ export async function settleByCopy(
     const delivery = await lockDelivery(tx, deliveryId);
     const bytes = await deliveryBytes(tx, deliveryId);
     if (delivery === null || delivery.envelope === null || bytes === null) return;
-    const { state, envelope } = delivery;
+    const { state, envelope, notTaken } = delivery;
     if (state !== 'uncertain' && state !== 'queued') return;
+    // The copy may be of the attempt that the server took for the others.
+    if (notTaken.length > 0) return;
     const answer = 'The mail server took it: its copy stands in the Sent folder.';
     const sender = { name: '', address: envelope.from };
     const proof = { from: state, answer, reportedIds: [], sender, bytes, copied: true };

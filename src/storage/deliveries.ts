@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { Leaving } from '../domain/business-hours.ts';
 import type { Address } from '../domain/message.ts';
+import type { DeliveryState } from '../domain/states.ts';
 import { announce } from './events.ts';
 import type { Db, Tx } from './tables.ts';
 
@@ -127,6 +128,7 @@ export async function lockDelivery(tx: Tx, id: number) {
       'delivery.attempt',
       'delivery.ticket',
       'delivery.envelope',
+      'delivery.not_taken as notTaken',
       'delivery.hold_until as holdUntil',
       // The server's clock, which also set the hold, decides.
       sql<boolean>`delivery.hold_until > now()`.as('tooEarly'),
@@ -238,14 +240,26 @@ export async function recordLook(tx: Tx, id: number): Promise<void> {
   await announce(tx, { kind: 'delivery', deliveryId: id, conversationId, state });
 }
 
-/** What looking for a delivery in the Sent folder needs to know; null when there is none. */
-export async function loadSearched(db: Db, id: number) {
+/** What looking for a delivery in the Sent folder needs to know. */
+export interface Searched {
+  state: DeliveryState;
+  attempt: number;
+  /** Recipients that the server refused while it took the mail for others. */
+  notTaken: string[];
+  mailboxId: number;
+  mailboxName: string;
+  headerMessageId: string;
+}
+
+/** Null when there is no such delivery. */
+export async function loadSearched(db: Db, id: number): Promise<Searched | null> {
   const row = await db
     .selectFrom('delivery')
     .innerJoin('mailbox', 'mailbox.id', 'delivery.mailbox_id')
     .select([
       'delivery.state',
       'delivery.attempt',
+      'delivery.not_taken as notTaken',
       'delivery.mailbox_id as mailboxId',
       'mailbox.name as mailboxName',
       'delivery.header_message_id as headerMessageId',

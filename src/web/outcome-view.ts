@@ -62,7 +62,7 @@ function deliveryLine(delivery: DeliveryView, now: Date): Line {
     case 'refused':
       return refusedLine(to, got, notTaken);
     case 'uncertain':
-      return { line: `Nobody knows whether ${to} got this reply.`, tone: 'look' };
+      return { line: `Nobody knows whether ${notTaken || to} got this reply.`, tone: 'look' };
     case 'cancelled':
       return { line: 'Taken back before it was sent', tone: 'calm' };
   }

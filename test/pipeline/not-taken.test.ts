@@ -3,10 +3,12 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deliver } from '../../src/pipeline/deliver.ts';
+import { lookInSent } from '../../src/pipeline/look-in-sent.ts';
 import { tryNow } from '../../src/pipeline/schedule.ts';
-import { settleByPerson } from '../../src/pipeline/settle.ts';
+import { settleByCopy, settleByPerson } from '../../src/pipeline/settle.ts';
 import { deliveryRow, type House, openHouse, takeJobs } from '../support/parts.ts';
-import { approved, attempted, greylisted, startAnew } from './outgoing.ts';
+import { approved, attempted, greylisted, startAnew, uncertain } from './outgoing.ts';
+import { sentElsewhere } from './sent-mail.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -103,5 +105,23 @@ describe('a mail that the server takes for some recipients only', () => {
     await run(deliveryId);
     expect((await row(deliveryId)).state).toBe('sent');
     expect(tos()).toEqual([[ana, bob], [ana]]);
+  });
+
+  test.each([
+    ['waits for its next try', null],
+    ['is uncertain', uncertain],
+  ])('is not taken for sent by the copy of what the others got, while it %s', async (_what, then) => {
+    const deliveryId = await withCopy();
+    house.transport.next = [() => taken([ana], [ana]), ...(then === null ? [] : [() => then])];
+    await run(deliveryId);
+    if (then !== null) await run(deliveryId);
+    const { state, bytes } = await row(deliveryId);
+    await sentElsewhere(house, bytes ?? expect.unreachable());
+    house.sentFolder.add((await row(deliveryId)).header_message_id);
+    const looks = await takeJobs(house.db, 'look_in_sent');
+    expect(looks.length).toBeGreaterThan(0);
+    for (const { data } of looks) await lookInSent(house.deliverParts, data);
+    await settleByCopy(house, deliveryId);
+    expect(await row(deliveryId)).toMatchObject({ state, not_taken: [ana] });
   });
 });
