@@ -101,6 +101,19 @@ describe.skipIf(!needed.available)('in a browser', () => {
     await page.getByText('The draft has just changed. Read it first.').waitFor();
   });
 
+  it('a colleague’s file does not slip into what is being written', async () => {
+    const { draft, page } = await openDraft();
+    await page.keyboard.press('e');
+    await page.getByLabel('Your reply to').fill('Written with care.');
+    const colleague = desk.visitor();
+    await colleague.logIn();
+    await colleague.upload(`/drafts/${draft.id}/enclosures`, [['colleague.txt', 'a']]);
+    await listed(page, 'colleague.txt').waitFor();
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('The draft has just changed. Read it first.').waitFor();
+    expect(await page.getByLabel('Your reply to').inputValue()).toBe('Written with care.');
+  });
+
   it('what is refused or too large is told, and the rest is attached', async () => {
     const { page } = await openDraft();
     await page.locator('.enclosures input[type=file]').setInputFiles([

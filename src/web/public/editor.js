@@ -148,22 +148,20 @@ function settle() {
   showKept();
 }
 
-/** Why the draft as it stands must not go out now; null when it may. */
-function reasonToWait() {
+/** Why what `form` would send must not go out now; null when it may. */
+function reasonToWait(form) {
+  if (isUploading(openArticle()?.dataset.draft))
+    return 'A file is still being attached. Wait for it, or cancel it.';
   if (document.body.dataset.fresh !== undefined)
     return 'The draft has just changed. Read it first.';
-  if (keptKey(openArticle()) === null) return null;
+  // In the editor the text is what is sent.
+  if (form.matches('[data-editor]') || keptKey(openArticle()) === null) return null;
   return 'You have unsent text for this mail. Go on writing with E, or throw it away first.';
 }
 
 function guardApproval(event) {
   if (!event.target.matches?.('form[data-approve], form[data-editor]')) return;
-  const read = event.target.matches('form[data-approve]');
-  const reason = isUploading(openArticle()?.dataset.draft)
-    ? 'A file is still being attached. Wait for it, or cancel it.'
-    : read
-      ? reasonToWait()
-      : null;
+  const reason = reasonToWait(event.target);
   if (reason === null) return;
   event.preventDefault();
   event.stopImmediatePropagation();
