@@ -74,6 +74,18 @@ describe.skipIf(!needed.available)('when a reply goes out', () => {
     expect((await newestDelivery()).state).toBe('cancelled');
   });
 
+  it('is told to be past, though the choice is folded', async () => {
+    const draft = await arriveAndDraft(desk.house, { subject: 'A kettle too late' });
+    const page = await openPage(desk, browser(), `/queue/approve/c${draft.conversation_id}`);
+    await page.keyboard.press('l');
+    const time = page.locator('form[data-approve]').getByLabel('Day and time in Europe/Berlin');
+    await time.fill('2020-01-01T09:00');
+    await time.press('Enter');
+    await page.keyboard.press('a');
+    await page.locator('#notices').getByText('That time is past in Europe/Berlin').waitFor();
+    expect((await draftRow(desk.house, draft.id)).state).toBe('ready');
+  });
+
   it('is now on a key, and then can still be taken back', async () => {
     const draft = await arriveAndDraft(desk.house, { subject: 'A second kettle' });
     const page = await openPage(desk, browser(), `/queue/approve/c${draft.conversation_id}`);
