@@ -113,18 +113,22 @@ const readingMs = 2_000;
 let shown = { ref: '', draft: '', files: '' };
 let reading;
 
-/** `data-fresh` on the body says that the draft has just changed, for as long as it must be read. */
+/**
+ * `data-fresh` on the body says that the draft has just changed, for as long as it must be read; with
+ * the value `files` that its files are others, which concerns who is writing, too.
+ */
 function noteChange(article) {
   const { ref = '', draft = '', files = '' } = article?.dataset ?? {};
   const sameItem = ref === shown.ref;
   const sameFiles = files === shown.files || isOwnChange();
   const sameDraft = draft === shown.draft && sameFiles;
+  const others = draft === shown.draft && shown.files !== '' && files !== '';
   shown = { ref, draft, files };
   if (sameItem && sameDraft) return;
   clearTimeout(reading);
   delete document.body.dataset.fresh;
   if (!sameItem) return;
-  document.body.dataset.fresh = '';
+  document.body.dataset.fresh = others ? 'files' : '';
   reading = setTimeout(() => delete document.body.dataset.fresh, readingMs);
 }
 
@@ -152,10 +156,12 @@ function settle() {
 function reasonToWait(form) {
   if (isUploading(openArticle()?.dataset.draft))
     return 'A file is still being attached. Wait for it, or cancel it.';
-  if (document.body.dataset.fresh !== undefined)
+  const { fresh } = document.body.dataset;
+  // What stands in the editor is the writer's own, but for the files.
+  const written = form.matches('[data-editor]');
+  if (written ? fresh === 'files' : fresh !== undefined)
     return 'The draft has just changed. Read it first.';
-  // In the editor the text is what is sent.
-  if (form.matches('[data-editor]') || keptKey(openArticle()) === null) return null;
+  if (written || keptKey(openArticle()) === null) return null;
   return 'You have unsent text for this mail. Go on writing with E, or throw it away first.';
 }
 
