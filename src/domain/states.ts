@@ -109,6 +109,15 @@ export const openDraftStates = [
   'failed',
 ] as const satisfies readonly DraftState[];
 
+/** Deliveries that are on their way, or that a person must look at. */
+export const openDeliveryStates = [
+  'held',
+  'queued',
+  'sending',
+  'refused',
+  'uncertain',
+] as const satisfies readonly DeliveryState[];
+
 /** Drafts that a person can decide on. */
 export const decidableDraftStates = [
   'ready',

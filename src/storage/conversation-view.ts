@@ -9,7 +9,9 @@ import { type DeliveryReportView, reportsOf } from './delivery-reports.ts';
 import {
   type DeliveryView,
   newestDelivery,
+  type OpenDelivery,
   type OvertakenView,
+  openDeliveries,
   overtakenReply,
 } from './delivery-view.ts';
 import { type MessageView, selectMessageViews } from './messages.ts';
@@ -92,6 +94,8 @@ export interface ConversationView {
   rejection: RejectionView | null;
   /** The newest delivery. */
   delivery: DeliveryView | null;
+  /** All that are on their way or that somebody must look at, oldest first. */
+  openDeliveries: OpenDelivery[];
   /** What mail systems reported about any of its deliveries, oldest first. */
   reports: DeliveryReportView[];
   /** The last merge or split, unless undone. */
@@ -243,10 +247,11 @@ export async function loadConversation(db: Db, asked: number): Promise<Conversat
     .where('conversation.id', '=', id)
     .executeTakeFirst();
   if (head === undefined) return null;
-  const [messages, draft, delivery, reports, regrouping] = await Promise.all([
+  const [messages, draft, delivery, open, reports, regrouping] = await Promise.all([
     newestMessages(db, id),
     newestDraft(db, id),
     newestDelivery(db, id),
+    openDeliveries(db, id),
     reportsOf(db, id),
     lastRegrouping(db, id),
   ]);
@@ -273,6 +278,7 @@ export async function loadConversation(db: Db, asked: number): Promise<Conversat
     overtaken,
     rejection,
     delivery,
+    openDeliveries: open,
     reports,
     regrouping,
   };

@@ -2,7 +2,7 @@
 
 import type { Leaving } from '../domain/business-hours.ts';
 import type { Address } from '../domain/message.ts';
-import type { DeliveryState } from '../domain/states.ts';
+import { type DeliveryState, openDeliveryStates } from '../domain/states.ts';
 import type { Db } from './tables.ts';
 
 export interface DeliveryView {
@@ -34,12 +34,11 @@ export interface OvertakenView {
   timeZone: string | null;
 }
 
-/** The newest delivery of a conversation; null when there is none. */
-export async function newestDelivery(db: Db, conversationId: number): Promise<DeliveryView | null> {
-  const row = await db
+function selectDeliveries(db: Db, conversationId: number) {
+  return db
     .selectFrom('delivery')
     .select([
-      'id',
+      'delivery.id',
       'decision_id as decisionId',
       'state',
       'recipient',
@@ -54,11 +53,34 @@ export async function newestDelivery(db: Db, conversationId: number): Promise<De
       'answer',
       'changed_at as at',
     ])
-    .where('conversation_id', '=', conversationId)
-    .orderBy('id', 'desc')
+    .where('conversation_id', '=', conversationId);
+}
+
+/** The newest delivery of a conversation; null when there is none. */
+export async function newestDelivery(db: Db, conversationId: number): Promise<DeliveryView | null> {
+  const row = await selectDeliveries(db, conversationId)
+    .orderBy('delivery.id', 'desc')
     .limit(1)
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** A reply that is on its way or that somebody must look at, with its text. */
+export type OpenDelivery = DeliveryView & { text: string };
+
+/** More open replies than any conversation has; a page shows no more. */
+const mostOpen = 20;
+
+/** All deliveries of a conversation that are neither sent nor cancelled, oldest first. */
+export async function openDeliveries(db: Db, conversationId: number): Promise<OpenDelivery[]> {
+  const rows = await selectDeliveries(db, conversationId)
+    .innerJoin('decision', 'decision.id', 'decision_id')
+    .select('decision.final_text as text')
+    .where('state', 'in', openDeliveryStates)
+    .orderBy('delivery.id')
+    .limit(mostOpen)
+    .execute();
+  return rows.map(({ text, ...delivery }) => ({ ...delivery, text: text ?? '' }));
 }
 
 /** What a newer mail stopped, as long as no later reply was approved. */

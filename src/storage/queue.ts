@@ -2,7 +2,12 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Urgency } from '../domain/responder.ts';
-import type { DeliveryState, DraftState, MessageState } from '../domain/states.ts';
+import {
+  type DeliveryState,
+  type DraftState,
+  type MessageState,
+  openDeliveryStates,
+} from '../domain/states.ts';
 import type { Db } from './tables.ts';
 
 export const queueViews = [
@@ -45,8 +50,8 @@ const draftViews: Partial<Record<QueueView, DraftState[]>> = {
   person: ['needs_person', 'failed'],
 };
 
-const deliveryViews: Partial<Record<QueueView, DeliveryState[]>> = {
-  sending: ['held', 'queued', 'sending', 'refused', 'uncertain'],
+const deliveryViews: Partial<Record<QueueView, readonly DeliveryState[]>> = {
+  sending: openDeliveryStates,
   sent: ['sent'],
 };
 
@@ -125,7 +130,7 @@ const unseen = sql<boolean>`delivery.unseen_report is not null`;
  */
 async function listDeliveries(
   db: Db,
-  states: DeliveryState[],
+  states: readonly DeliveryState[],
   more: RawBuilder<boolean> | null,
   limit: number,
 ): Promise<QueueItem[]> {

@@ -229,7 +229,7 @@ export function itemView(
   shop: ShopFacts,
   files: ReplyFiles,
 ) {
-  const { id, subject, customer, mailbox, messages, decision, delivery } = conversation;
+  const { id, subject, customer, mailbox, messages } = conversation;
   const draft = withFiles(conversation.draft, files.next);
   const { lastMessageId, reports } = conversation;
   const kind = kindOf(draft);
@@ -274,6 +274,6 @@ export function itemView(
       kind === 'answered'
         ? { draftId: draft?.id, at: draft?.answeredAt, current: draft?.messageId === lastMessageId }
         : null,
-    outcome: outcomeView(draft, decision, delivery, files.decided, rules),
+    outcome: outcomeView(conversation, files.decided, rules),
   };
 }

@@ -3,7 +3,7 @@
 import type { LeavingRules } from '../domain/business-hours.ts';
 import type { Enclosure } from '../domain/enclosure.ts';
 import { hasMarkup } from '../mail/markup.ts';
-import type { DecisionView, DraftView } from '../storage/conversation-view.ts';
+import type { ConversationView, DecisionView } from '../storage/conversation-view.ts';
 import type { DeliveryView } from '../storage/delivery-view.ts';
 import { isPlanned, leavingView } from './leaving-view.ts';
 import { cutText } from './marked-text.ts';
@@ -101,42 +101,52 @@ function undoView(decision: DecisionView, delivery: DeliveryView | null) {
   return held ? { until: delivery.holdUntil } : null;
 }
 
+/** A decision as its page shows it, with the delivery that carries it out. */
+function decisionView(
+  decision: DecisionView,
+  delivery: DeliveryView | null,
+  files: readonly Enclosure[],
+) {
+  // Once sent, the reply stands among the messages and need not be shown twice.
+  const text = delivery?.state === 'sent' ? null : decision.finalText;
+  return {
+    id: decision.id,
+    words: decisionWords(decision),
+    by: decision.by,
+    at: decision.at,
+    reasons: decision.reasons.map(reasonLabel).join(', '),
+    note: decision.note,
+    // Once sent, they stand with the message.
+    files: delivery?.state === 'sent' ? [] : files,
+    formatted: text !== null && hasMarkup(text) ? text : null,
+    paragraphs: text === null ? [] : cutText(text, []),
+    undo: undoView(decision, delivery),
+  };
+}
+
 /**
- * Null while nobody has decided and nothing is on its way.
+ * What became of the draft, and of replies to earlier mails that are still under way or need
+ * somebody, whatever was decided since.
  *
  * @param rules when replies of the mailbox leave.
  */
 export function outcomeView(
-  draft: DraftView | null,
-  decision: DecisionView | null,
-  newestDelivery: DeliveryView | null,
+  { draft, decision, delivery: newest, openDeliveries }: ConversationView,
   files: readonly Enclosure[],
   rules: LeavingRules,
 ) {
   const now = new Date();
-  if (draft === null || decision === null) {
-    // An earlier reply of this conversation may still be under way, or need somebody.
-    if (newestDelivery === null || newestDelivery.state === 'sent') return null;
-    if (newestDelivery.state === 'cancelled') return null;
-    return { decision: null, delivery: deliveryView(newestDelivery, rules, now) };
-  }
-  const delivery = newestDelivery?.decisionId === decision.id ? newestDelivery : null;
-  // Once sent, the reply stands among the messages and need not be shown twice.
-  const text = delivery?.state === 'sent' ? null : decision.finalText;
+  const decided = draft === null ? null : decision;
+  const delivery = newest !== null && newest.decisionId === decided?.id ? newest : null;
   return {
-    decision: {
-      id: decision.id,
-      words: decisionWords(decision),
-      by: decision.by,
-      at: decision.at,
-      reasons: decision.reasons.map(reasonLabel).join(', '),
-      note: decision.note,
-      // Once sent, they stand with the message.
-      files: delivery?.state === 'sent' ? [] : files,
-      formatted: text !== null && hasMarkup(text) ? text : null,
-      paragraphs: text === null ? [] : cutText(text, []),
-      undo: undoView(decision, delivery),
-    },
+    earlier: openDeliveries
+      .filter(({ decisionId }) => decisionId !== decided?.id)
+      .map(({ text, ...each }) => ({
+        formatted: hasMarkup(text) ? text : null,
+        paragraphs: cutText(text, []),
+        delivery: deliveryView(each, rules, now),
+      })),
+    decision: decided === null ? null : decisionView(decided, delivery, files),
     delivery: delivery === null ? null : deliveryView(delivery, rules, now),
   };
 }

@@ -110,18 +110,21 @@ describe('a mail that the server takes for some recipients only', () => {
   test.each([
     ['waits for its next try', null],
     ['is uncertain', uncertain],
-  ])('is not taken for sent by the copy of what the others got, while it %s', async (_what, then) => {
-    const deliveryId = await withCopy();
-    house.transport.next = [() => taken([ana], [ana]), ...(then === null ? [] : [() => then])];
-    await run(deliveryId);
-    if (then !== null) await run(deliveryId);
-    const { state, bytes } = await row(deliveryId);
-    await sentElsewhere(house, bytes ?? expect.unreachable());
-    house.sentFolder.add((await row(deliveryId)).header_message_id);
-    const looks = await takeJobs(house.db, 'look_in_sent');
-    expect(looks.length).toBeGreaterThan(0);
-    for (const { data } of looks) await lookInSent(house.deliverParts, data);
-    await settleByCopy(house, deliveryId);
-    expect(await row(deliveryId)).toMatchObject({ state, not_taken: [ana] });
-  });
+  ])(
+    'is not taken for sent by the copy of what the others got, while it %s',
+    async (_what, then) => {
+      const deliveryId = await withCopy();
+      house.transport.next = [() => taken([ana], [ana]), ...(then === null ? [] : [() => then])];
+      await run(deliveryId);
+      if (then !== null) await run(deliveryId);
+      const { state, bytes } = await row(deliveryId);
+      await sentElsewhere(house, bytes ?? expect.unreachable());
+      house.sentFolder.add((await row(deliveryId)).header_message_id);
+      const looks = await takeJobs(house.db, 'look_in_sent');
+      expect(looks.length).toBeGreaterThan(0);
+      for (const { data } of looks) await lookInSent(house.deliverParts, data);
+      await settleByCopy(house, deliveryId);
+      expect(await row(deliveryId)).toMatchObject({ state, not_taken: [ana] });
+    },
+  );
 });

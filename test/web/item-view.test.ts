@@ -38,6 +38,7 @@ function conversation(mail: MessageView): ConversationView {
       overtaken: null,
       rejection: null,
       delivery: null,
+      openDeliveries: [],
       reports: [],
       regrouping: null,
     },

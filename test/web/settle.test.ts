@@ -1,10 +1,10 @@
 /** What only a person can settle, in a real browser: unreadable mail, refused replies, no draft at all. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attempted, refused } from '../pipeline/outgoing.ts';
+import { attempted, refused, uncertain } from '../pipeline/outgoing.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { unparsableMail } from '../support/mail-texts.ts';
-import { arriveRaw, draftResult, newId } from '../support/parts.ts';
+import { arriveRaw, deliveryRow, draftResult, newId } from '../support/parts.ts';
 import { allRequirements } from '../support/requirements.ts';
 import { shared } from '../support/shared.ts';
 import { arriveAndDraft, type OpenDesk, openDesk, openPage } from './desk-fixture.ts';
@@ -62,6 +62,29 @@ describe.skipIf(!needed.available)('a refused reply', () => {
       .limit(1)
       .execute();
     expect(sent?.text).toBe('Typed again.');
+  });
+});
+
+describe.skipIf(!needed.available)('a reply that nobody knows of', () => {
+  it('is settled though the customer was written to since', async () => {
+    const text = 'The first reply.';
+    const first = await attempted(desk.house, uncertain, { text });
+    const { message, messageId } = first;
+    const letter = { inReplyTo: messageId, subject: message.subject };
+    await arriveAndDraft(desk.house, letter);
+    const path = `/queue/sending/c${message.conversation_id}`;
+    const page = await openPage(desk, browser(), path);
+    const earlier = page.getByRole('region', { name: 'An earlier reply' });
+    await earlier.getByText(text).waitFor();
+    await page.keyboard.press('a');
+    await page.locator('#toasts').getByText('Approved').waitFor();
+    await page.goto(`${desk.visitor().base}${path}`);
+    await page.getByRole('heading', { name: 'Approved as written' }).waitFor();
+    await earlier.getByText('Nobody knows whether ana@customer.example got this reply').waitFor();
+    await earlier.getByRole('button', { name: 'It was sent' }).click();
+    await page.locator('#toasts').getByText('Noted as sent').waitFor();
+    await earlier.waitFor({ state: 'detached' });
+    expect((await deliveryRow(desk.house, first.deliveryId)).state).toBe('sent');
   });
 });
 
