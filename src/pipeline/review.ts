@@ -163,7 +163,7 @@ export async function approve(
     const fileless = lacksFile(draft, enclosures, finalText, approval);
     const message = await loadForReply(tx, draft.messageId);
     const { recipient, copies } = recipientsOf(message, approval.copies, parts.ownAddresses);
-    const rules = leavingRules(parts.mailboxes, message.mailboxName);
+    const rules = leavingRules(parts.mailboxes, draft.mailboxName);
     const plan = planOf(approval.leaving, rules, afterUndo(parts.undoSeconds));
     const { conversationId, mailboxId, messageId } = draft;
     const decisionId = await recordDecision(tx, {

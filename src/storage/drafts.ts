@@ -126,7 +126,9 @@ export interface DecidableDraft {
   id: number;
   conversationId: number;
   messageId: number;
+  /** Of the conversation: what its replies are sent from, whichever mailbox a mail of it came to. */
   mailboxId: number;
+  mailboxName: string;
   state: DraftState;
   reply: string | null;
   failedChecks: CheckResult[];
@@ -141,11 +143,13 @@ export async function loadDraft(db: Db, id: number): Promise<DecidableDraft> {
   const row = await db
     .selectFrom('draft')
     .innerJoin('conversation', 'conversation.id', 'draft.conversation_id')
+    .innerJoin('mailbox', 'mailbox.id', 'conversation.mailbox_id')
     .select([
       'draft.id',
       'draft.conversation_id as conversationId',
       'draft.message_id as messageId',
       'conversation.mailbox_id as mailboxId',
+      'mailbox.name as mailboxName',
       'draft.state',
       'draft.reply',
       'draft.checks',
@@ -162,7 +166,8 @@ export async function draftForPreview(db: Db, id: number) {
   const row = await db
     .selectFrom('draft')
     .innerJoin('message', 'message.id', 'draft.message_id')
-    .innerJoin('mailbox', 'mailbox.id', 'message.mailbox_id')
+    .innerJoin('conversation', 'conversation.id', 'draft.conversation_id')
+    .innerJoin('mailbox', 'mailbox.id', 'conversation.mailbox_id')
     .select([
       'draft.conversation_id as conversationId',
       'draft.message_id as messageId',

@@ -5,7 +5,23 @@ import { ReplywrightError } from '../../src/domain/errors.ts';
 import { deliver } from '../../src/pipeline/deliver.ts';
 import type { DraftParts } from '../../src/pipeline/draft.ts';
 import { draftReply } from '../../src/pipeline/draft.ts';
-import { draftRow, type House, openHouse, shopAddress } from '../support/parts.ts';
+import { takeIn } from '../../src/pipeline/intake.ts';
+import { approve } from '../../src/pipeline/review.ts';
+import { triage } from '../../src/pipeline/triage.ts';
+import { draftForPreview } from '../../src/storage/drafts.ts';
+import { ensureMailbox } from '../../src/storage/mailboxes.ts';
+import {
+  approvalFor,
+  arrive,
+  draftRow,
+  type House,
+  letter,
+  newestDraft,
+  newId,
+  openHouse,
+  shopAddress,
+  takeJobs,
+} from '../support/parts.ts';
 import { queued } from './drafting.ts';
 import { approved, outboundOf } from './outgoing.ts';
 
@@ -86,4 +102,29 @@ test('an alias that only receives does not reply', async () => {
   const { deliveryId } = await approved(house);
   await deliver(house.deliverParts, deliveryId);
   expect(house.transport.mails[0]?.envelope.from).toBe('main@shop.example');
+});
+
+test('a mail that came to another mailbox is answered from that of its conversation, as it was shown', async () => {
+  const sales = await ensureMailbox(house.db, {
+    ...{ name: 'sales', address: 'sales@shop.example', source: 'imap://sales@mail.shop.example/' },
+  });
+  const leaving = { timeZone: 'America/New_York', hours: null, approved: 'at_once' as const };
+  house.mailboxes.set('sales', { ...mailbox(), signature: 'Sales', leaving });
+  const messageId = newId();
+  const { conversation_id } = await arrive(house, { messageId });
+  const raw = letter({ inReplyTo: messageId });
+  await takeIn(house, sales.id, [{ raw, place: null, receivedAt: null }]);
+  for (const { data } of await takeJobs(house.db, 'triage'))
+    await triage(house.triageParts, data.messageIds);
+  const { id } = await newestDraft(house, conversation_id);
+  const signal = new AbortController().signal;
+  await draftReply(house.draftParts, { draftId: id, failures: 0 }, signal);
+  const at = `${new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10)}T09:00`;
+  const choice = { leaves: 'at_time' as const, at };
+  const { plan } = await approve(
+    house.reviewParts,
+    await approvalFor(house, id, { leaving: choice }),
+  );
+  expect(plan.timeZone).toBe('Europe/Berlin');
+  expect((await draftForPreview(house.db, id)).mailboxName).toBe('support');
 });
