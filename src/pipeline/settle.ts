@@ -125,7 +125,8 @@ export async function settleByPerson(
     if (verdict === 'resend') {
       const from = state === 'refused' ? 'refused' : 'uncertain';
       // The two days of trying begin anew.
-      const patch = { answer: null, hold_until: new Date(), next_try_at: null };
+      const doubt = from === 'uncertain' ? { perhaps_taken: true } : {};
+      const patch = { answer: null, hold_until: new Date(), next_try_at: null, ...doubt };
       await moveDelivery(tx, deliveryId, from, 'queued', patch);
       return await askToDeliver(tx, parts.jobs, deliveryId);
     }

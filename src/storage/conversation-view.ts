@@ -60,6 +60,8 @@ export interface TakenBackView {
   text: string;
   /** What the mail server said, where the reply was given up because it was refused. */
   refusal: string | null;
+  /** Whom it went to, or may have, all the same. */
+  delivery: Pick<DeliveryView, 'recipient' | 'copies' | 'notTaken' | 'perhapsTaken'>;
   /** Null where a colleague's reply from another mail program stopped it. */
   by: string | null;
   at: Date;
@@ -167,10 +169,14 @@ async function lastTakenBack(db: Db, draftId: number): Promise<TakenBackView | n
   const row = await db
     .selectFrom('decision')
     .leftJoin('account', 'account.id', 'decision.undone_by')
-    .leftJoin('delivery', 'delivery.decision_id', 'decision.id')
+    .innerJoin('delivery', 'delivery.decision_id', 'decision.id')
     .select([
       'decision.final_text as text',
       'delivery.answer as refusal',
+      'delivery.recipient',
+      'delivery.copies',
+      'delivery.not_taken as notTaken',
+      'delivery.perhaps_taken as perhapsTaken',
       'account.name as by',
       'decision.undone_at as at',
     ])
@@ -181,7 +187,8 @@ async function lastTakenBack(db: Db, draftId: number): Promise<TakenBackView | n
     .limit(1)
     .executeTakeFirst();
   if (row === undefined || row.text === null || row.at === null) return null;
-  return { text: row.text, refusal: row.refusal, by: row.by, at: row.at };
+  const { text, refusal, by, at, ...delivery } = row;
+  return { text, refusal, by, at, delivery };
 }
 
 async function lastRejection(db: Db, draft: DraftView): Promise<RejectionView | null> {

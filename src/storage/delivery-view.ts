@@ -20,6 +20,8 @@ export interface DeliveryView {
   nextTryAt: Date | null;
   /** Recipients that the server refused while it took the mail for others. */
   notTaken: string[];
+  /** An earlier attempt may have been taken; it was sent again on a person's word. */
+  perhapsTaken: boolean;
   sentLookedAt: Date | null;
   answer: string | null;
   at: Date;
@@ -49,6 +51,7 @@ function selectDeliveries(db: Db, conversationId: number) {
       'overtaken_by as overtakenBy',
       'next_try_at as nextTryAt',
       'not_taken as notTaken',
+      'perhaps_taken as perhapsTaken',
       'sent_looked_at as sentLookedAt',
       'answer',
       'changed_at as at',

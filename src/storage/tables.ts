@@ -248,6 +248,8 @@ export interface DeliveryTable {
   answer: string | null;
   /** Recipients that the server refused while it took the mail for others. */
   not_taken: Generated<string[]>;
+  /** A person had it sent again, though nobody knows whether the server took an earlier attempt. */
+  perhaps_taken: Generated<boolean>;
   /** When it was last looked for in the Sent folder, as long as nobody knows whether it was sent. */
   sent_looked_at: Date | null;
   /** When the copy was put into the Sent folder. */

@@ -19,7 +19,7 @@ import { evidence, marksOf } from './evidence-view.ts';
 import { leavingView } from './leaving-view.ts';
 import { cutText } from './marked-text.ts';
 import { messageHead } from './message-head.ts';
-import { outcomeView } from './outcome-view.ts';
+import { outcomeView, reachedWords } from './outcome-view.ts';
 import { reasonChoices, reasonLabel } from './reasons.ts';
 import { reflow } from './reflow.ts';
 import { regroupingView, splittable, titleOf } from './regroup-view.ts';
@@ -172,7 +172,10 @@ function openDraft(
     written: reply.trim() !== '',
     // Whoever writes the reply goes on from the one that did not go out.
     beginning: approvable ? reply : (takenBack?.text ?? reply),
-    givenUp: takenBack?.refusal == null ? null : takenBack,
+    givenUp:
+      takenBack?.refusal == null
+        ? null
+        : { ...takenBack, reached: reachedWords(takenBack.delivery) },
     recipient: recipientOf(messages, draft.messageId, ownAddresses),
     leaving: leavingView(rules, null, now),
     overtaken:

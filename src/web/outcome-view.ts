@@ -35,10 +35,22 @@ function heldLine(delivery: DeliveryView, to: string, now: Date): Line {
   return { line: `Goes out on ${moment} (${timeZone}) to ${to}`, tone: 'calm' };
 }
 
-function refusedLine(to: string, got: string, notTaken: string): Line {
-  if (notTaken !== '' && got !== '')
-    return { line: `The mail server refused it for ${notTaken}. Sent to ${got}.`, tone: 'stop' };
-  return { line: `This is not tried again by itself. Nothing was sent to ${to}.`, tone: 'stop' };
+/** What became of a reply that is not to be sent, for whoever changes it or writes another. */
+export function reachedWords(
+  delivery: Pick<DeliveryView, 'recipient' | 'copies' | 'notTaken' | 'perhapsTaken'>,
+): string {
+  const everybody = [delivery.recipient, ...delivery.copies].map(({ address }) => address);
+  const { notTaken } = delivery;
+  const got = everybody.filter((address) => !notTaken.includes(address)).join(', ');
+  const to = (notTaken.length > 0 ? notTaken : everybody).join(', ');
+  const doubt = `An earlier attempt may have reached ${to}.`;
+  if (notTaken.length > 0 && got !== '')
+    return delivery.perhapsTaken ? `Sent to ${got}. ${doubt}` : `Sent to ${got}, not to ${to}.`;
+  return delivery.perhapsTaken ? doubt : `Nothing was sent to ${to}.`;
+}
+
+function waitingWords({ perhapsTaken }: DeliveryView, to: string): string {
+  return perhapsTaken ? `An earlier attempt may have reached ${to}` : `Not sent to ${to} yet`;
 }
 
 function deliveryLine(delivery: DeliveryView, now: Date): Line {
@@ -52,7 +64,7 @@ function deliveryLine(delivery: DeliveryView, now: Date): Line {
     case 'queued':
       return delivery.nextTryAt === null
         ? { line: `Waiting to be sent to ${notTaken || to}`, tone: 'calm' }
-        : { line: `Not sent to ${notTaken || to} yet. Next try`, tone: 'look' };
+        : { line: `${waitingWords(delivery, notTaken || to)}. Next try`, tone: 'look' };
     case 'sending':
       return { line: `Being sent to ${notTaken || to}`, tone: 'calm' };
     case 'sent':
@@ -60,7 +72,7 @@ function deliveryLine(delivery: DeliveryView, now: Date): Line {
         ? { line: `Sent to ${to}`, tone: 'calm' }
         : { line: `The mail server refused it for ${notTaken}. Sent to ${got}`, tone: 'look' };
     case 'refused':
-      return refusedLine(to, got, notTaken);
+      return { line: `Not tried again by itself. ${reachedWords(delivery)}`, tone: 'stop' };
     case 'uncertain':
       return { line: `Nobody knows whether ${notTaken || to} got this reply.`, tone: 'look' };
     case 'cancelled':
@@ -83,6 +95,7 @@ function deliveryView(delivery: DeliveryView, rules: LeavingRules, now: Date) {
     countdown: held && !planned ? holdUntil : next,
     leaving: planned ? leavingView(rules, delivery, now) : null,
     tryNow: next !== null,
+    perhapsTaken: delivery.perhapsTaken,
     sentLookedAt: delivery.sentLookedAt,
     uncertain: state === 'uncertain',
     refused: state === 'refused',

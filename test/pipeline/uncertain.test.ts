@@ -130,7 +130,9 @@ describe('a person settles', () => {
   ])('%s to be sent again', async (_what, outcome) => {
     const { deliveryId } = await attempted(house, outcome);
     await settleByPerson(house, { deliveryId, verdict: 'resend' });
-    expect(await row(deliveryId)).toMatchObject({ state: 'queued', answer: null });
+    expect(await row(deliveryId)).toMatchObject({
+      ...{ state: 'queued', answer: null, perhaps_taken: outcome === uncertain },
+    });
     expect(await takeJobs(house.db, 'deliver')).toHaveLength(1);
     await run(deliveryId);
     expect((await row(deliveryId)).state).toBe('sent');

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ConversationView, DraftView } from '../../src/storage/conversation-view.ts';
 import type { MessageView } from '../../src/storage/messages.ts';
 import { itemView, messageView } from '../../src/web/item-view.ts';
+import { reachedWords } from '../../src/web/outcome-view.ts';
 import { openViews } from '../../src/web/views.ts';
 
 function message(changes: Partial<MessageView> = {}): MessageView {
@@ -132,6 +133,21 @@ describe('a reply', () => {
       itemView(model, 'approve', null, shop, { next: [], decided: [] }),
     );
     expect(html).toContain('It is **<mark class="flaw" aria-describedby="flaw-1">late</mark>**.');
+  });
+});
+
+describe('a reply that is not sent', () => {
+  const [ana, bob] = ['ana@customer.example', 'bob@customer.example'];
+  const to = { recipient: { name: '', address: ana }, copies: [{ name: '', address: bob }] };
+
+  it.each([
+    [[], false, `Nothing was sent to ${ana}, ${bob}.`],
+    [[ana], false, `Sent to ${bob}, not to ${ana}.`],
+    [[], true, `An earlier attempt may have reached ${ana}, ${bob}.`],
+    [[ana], true, `Sent to ${bob}. An earlier attempt may have reached ${ana}.`],
+    [[ana, bob], false, `Nothing was sent to ${ana}, ${bob}.`],
+  ])('for %j, perhaps taken: %s', (notTaken, perhapsTaken, words) => {
+    expect(reachedWords({ ...to, notTaken, perhapsTaken })).toBe(words);
   });
 });
 

@@ -46,9 +46,10 @@ describe.skipIf(!needed.available)('a refused reply', () => {
     const { message } = await attempted(desk.house, refused, { text: 'Typed with care.' });
     const page = await openPage(desk, browser(), `/queue/sending/c${message.conversation_id}`);
     await page.getByRole('button', { name: 'Give up' }).click();
-    await page.locator('#toasts').getByText('Given up. Nothing was sent.').waitFor();
+    await page.locator('#toasts').getByText('Given up').waitFor();
     const draft = page.locator('#item .draft.open');
     await draft.getByText('The mail server refused this reply, and Mara gave it up').waitFor();
+    await draft.getByText('Nothing was sent to ana@customer.example.').waitFor();
     await draft.getByText('550 no such user').waitFor();
     const editor = draft.getByLabel('Your reply to');
     expect(await editor.inputValue()).toBe('Typed with care.');

@@ -256,6 +256,7 @@ const statements = [
     bytes bytea,
     answer text,
     not_taken text[] not null default '{}',
+    perhaps_taken boolean not null default false,
     sent_looked_at timestamptz,
     sent_copy_at timestamptz,
     unseen_report text check (unseen_report in ('failed', 'complaint')),

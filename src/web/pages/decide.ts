@@ -202,7 +202,7 @@ async function handleGiveUp(desk: Desk, visit: AccountVisit): Promise<void> {
   const decisionId = checkPath(idParam, visit.request.params.id);
   const { view } = check(placeForm, visit.request.body);
   const { conversationId } = await giveUp(desk, { decisionId, accountId: visit.account.id });
-  const toast = { text: 'Given up. Nothing was sent.', undo: null };
+  const toast = { text: 'Given up', undo: null };
   await goTo(desk, visit, view, conversationRef(conversationId), toast);
 }
 
