@@ -2,8 +2,9 @@
 
 import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { approve } from '../../src/pipeline/review.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { draftResult } from '../support/parts.ts';
+import { approvalFor, draftResult } from '../support/parts.ts';
 import { allRequirements } from '../support/requirements.ts';
 import { shared } from '../support/shared.ts';
 import { arriveAndDraft, type OpenDesk, openDesk, openPage } from './desk-fixture.ts';
@@ -53,6 +54,22 @@ const flaw = {
   spans: [],
 };
 const long = 'We looked at it, and it is on its way. '.repeat(60);
+
+describe.skipIf(!needed.available)('a planned reply', () => {
+  it('is changed without scrolling aside, whatever the customer calls the mail', async () => {
+    const subject = `Kettle ${'x'.repeat(80)}`;
+    const leaves = 'at_time' as const;
+    const at = `${new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10)}T09:00`;
+    const draft = await arriveAndDraft(desk.house, { subject });
+    const approval = await approvalFor(desk.house, draft.id, { leaving: { leaves, at } });
+    await approve(desk.house.reviewParts, approval);
+    const path = `/queue/sending/c${draft.conversation_id}`;
+    const page = await openPage(desk, browser(), path, { viewport: { width: 360, height: 740 } });
+    await page.keyboard.press('l');
+    await page.getByLabel('At once').waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+  });
+});
 
 describe.skipIf(!needed.available).each([
   [360, 740],
