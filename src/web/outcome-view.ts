@@ -94,6 +94,8 @@ function deliveryView(delivery: DeliveryView, rules: LeavingRules, now: Date) {
     answer: delivery.answer,
     countdown: held && !planned ? holdUntil : next,
     leaving: planned ? leavingView(rules, delivery, now) : null,
+    // Named by its moment: what somebody else planned meanwhile is not shown over by older choices.
+    plan: `${delivery.id}-${holdUntil.getTime()}`,
     tryNow: next !== null,
     perhapsTaken: delivery.perhapsTaken,
     sentLookedAt: delivery.sentLookedAt,

@@ -62,12 +62,14 @@ describe.skipIf(!needed.available)('when a reply goes out', () => {
     const sending = await openPage(desk, browser(), `/queue/sending/c${draft.conversation_id}`);
     await sending.getByText(/Goes out on .*, 09:00 \(Europe\/Berlin\) to/).waitFor();
     await sending.getByRole('heading', { name: '1 planned' }).waitFor();
+    const colleagues = await openPage(desk, browser(), `/queue/sending/c${draft.conversation_id}`);
     await sending.keyboard.press('l');
     await sending
       .getByLabel('Day and time in Europe/Berlin')
       .fill(written().replace('09:00', '10:30'));
     await sending.getByRole('button', { name: 'Change' }).click();
     await sending.getByText(/Goes out on .*, 10:30 \(Europe\/Berlin\) to/).waitFor();
+    await colleagues.locator('form[data-plan] summary', { hasText: /, 10:30/ }).waitFor();
     expect(await newestDelivery()).toMatchObject({ state: 'held', leaves: 'at_time' });
     await sending.keyboard.press('z');
     await sending.locator('#toasts').getByText('Taken back. Nothing was sent.').waitFor();
