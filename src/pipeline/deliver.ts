@@ -25,7 +25,7 @@ import { insist, retryDelayMs } from './retry.ts';
 import { askToDeliver, planOf, stopOvertaken } from './schedule.ts';
 import { type LockedDelivery, settleSent } from './settle.ts';
 
-/** So long after the hold, a person decides whether to try again. */
+/** So long after the first attempt, a person decides whether to try again. */
 const longestTryingMs = 2 * 86_400_000;
 
 interface Attempt {
@@ -114,7 +114,10 @@ async function begin(
         : await compose(tx, delivery, mailbox);
     if (state === 'held') await moveDelivery(tx, deliveryId, 'held', 'queued');
     const number = delivery.attempt + 1;
+    // Trying begins now, however long nothing ran when it was due.
+    const first = delivery.attempt === 0 ? { hold_until: new Date() } : {};
     await moveDelivery(tx, deliveryId, 'queued', 'sending', {
+      ...first,
       bytes,
       envelope: JSON.stringify(envelope),
       attempt: number,
@@ -154,7 +157,8 @@ async function tryAgain(
 ): Promise<void> {
   const { delivery, number } = attempt;
   const deliveryId = delivery.id;
-  if (Date.now() - delivery.holdUntil.getTime() > longestTryingMs) {
+  const tried = delivery.attempt > 0;
+  if (tried && Date.now() - delivery.holdUntil.getTime() > longestTryingMs) {
     const givenUp = { ...notes, answer: `${answer} (given up after two days)` };
     return await conclude(tx, attempt, from, 'refused', givenUp);
   }

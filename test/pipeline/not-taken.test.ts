@@ -24,6 +24,11 @@ afterAll(async () => {
 const run = (deliveryId: number) => deliver(house.deliverParts, deliveryId);
 const row = (deliveryId: number) => deliveryRow(house, deliveryId);
 
+async function dueSince(deliveryId: number, hours: number) {
+  const hold_until = sql<Date>`now() - make_interval(hours => ${hours})`;
+  await house.db.updateTable('delivery').set({ hold_until }).where('id', '=', deliveryId).execute();
+}
+
 /** Runs the jobs that are sent, as a worker does. */
 async function work() {
   const jobs = await takeJobs(house.db, 'deliver');
@@ -47,12 +52,9 @@ describe('a reply that waits for its next try', () => {
   });
 
   test('and is taken by nobody for two days is left to a person', async () => {
-    const { deliveryId } = await approved(house);
-    await house.db
-      .updateTable('delivery')
-      .set({ hold_until: sql<Date>`now() - interval '49 hours'` })
-      .where('id', '=', deliveryId)
-      .execute();
+    const { deliveryId } = await attempted(house, greylisted);
+    await dueSince(deliveryId, 49);
+    await takeJobs(house.db, 'deliver');
     house.transport.next = [() => greylisted];
     await deliver(house.deliverParts, deliveryId);
     expect(await row(deliveryId)).toMatchObject({
@@ -61,6 +63,15 @@ describe('a reply that waits for its next try', () => {
     });
     expect(await takeJobs(house.db, 'deliver')).toEqual([]);
   });
+});
+
+test('two days begin with the first try, though nothing ran when the reply was due', async () => {
+  const { deliveryId } = await approved(house);
+  await dueSince(deliveryId, 72);
+  house.transport.next = [() => greylisted, () => greylisted];
+  await run(deliveryId);
+  await run(deliveryId);
+  expect((await row(deliveryId)).state).toBe('queued');
 });
 
 describe('a mail that the server takes for some recipients only', () => {
