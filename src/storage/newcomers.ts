@@ -30,9 +30,17 @@ export async function knownWriters(tx: Tx, writers: readonly Writer[]): Promise<
  */
 export async function waitingReplies(tx: Tx, names: readonly string[]): Promise<Set<string>> {
   const { rows } = await sql<{ name: string }>`
-    select unnest(reference_ids || message_id) as name from message
-    where direction = 'outbound' and conversation_id is null and state in ('elsewhere', 'imported')
-      and (reference_ids && ${names}::text[] or message_id = any(${names}::text[]))`.execute(tx);
+    select unnest(loose.reference_ids || loose.message_id) as name
+    from unnest(${names}::text[]) as wanted(name)
+      -- Name by name: of hundreds at once the database expects too many to look them up.
+      cross join lateral (
+        select reference_ids, message_id, direction, conversation_id, state from message
+          where reference_ids @> array[wanted.name]
+        union all
+        select reference_ids, message_id, direction, conversation_id, state from message
+          where message_id = wanted.name offset 0) as loose
+    where loose.direction = 'outbound' and loose.conversation_id is null
+      and loose.state in ('elsewhere', 'imported')`.execute(tx);
   return new Set(rows.map(({ name }) => name));
 }
 

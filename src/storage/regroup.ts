@@ -60,18 +60,24 @@ export async function moveMessages(tx: Tx, ids: readonly number[], toId: number)
   await sql`update message as reply set conversation_id = ${toId} from message as answered
     where answered.id = any(${moved}) and reply.conversation_id = answered.conversation_id
       and reply.direction = 'outbound' and reply.in_reply_to = answered.message_id`.execute(tx);
-  await sql`update message set conversation_id = ${toId} where id = any(${moved})
-    or id in (select sent_message_id from delivery where message_id = any(${moved}))`.execute(tx);
+  // An array, and no "or" beside a subquery, which would have all messages read.
+  await sql`update message set conversation_id = ${toId} where id = any(${moved} || array(
+    select sent_message_id from delivery where message_id = any(${moved})))`.execute(tx);
+  // Found first by their own indexes: in one condition with "or", every report would be looked at.
   await sql`update message set conversation_id = delivery.conversation_id
     from delivery_report join delivery on delivery.id = delivery_id
     where message.id = delivery_report.message_id and message.state in ('automated', 'blocked')
       and message.conversation_id <> delivery.conversation_id
-      and (message.id = any(${moved}) or delivery.message_id = any(${moved}))`.execute(tx);
+      and message.id = any(${moved} || array(select report.message_id
+        from delivery as about join delivery_report as report on report.delivery_id = about.id
+        where about.message_id = any(${moved})))`.execute(tx);
   await sql`update message set conversation_id = reply.conversation_id
     from delivery_report join message as reply on reply.id = reply_id
     where message.id = delivery_report.message_id and message.state in ('automated', 'blocked')
       and message.conversation_id <> reply.conversation_id
-      and (message.id = any(${moved}) or reply.conversation_id = ${toId})`.execute(tx);
+      and message.id = any(${moved} || array(select report.message_id
+        from message as about join delivery_report as report on report.reply_id = about.id
+        where about.conversation_id = ${toId}))`.execute(tx);
 }
 
 /** Moves what is left in a conversation that is merged: mail of ours that names none it answers. */

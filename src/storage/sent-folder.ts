@@ -58,48 +58,46 @@ export interface OwnDelivery {
   named: boolean;
 }
 
+/** The deliveries of a mailbox that something can be a copy of: not before their first attempt. */
+function attempted(tx: Tx, mailboxId: number) {
+  return tx
+    .selectFrom('delivery')
+    .select(['delivery.id', 'delivery.conversation_id as conversationId', 'delivery.state'])
+    .where('delivery.mailbox_id', '=', mailboxId)
+    .where('delivery.attempt', '>', 0);
+}
+
 /**
- * The delivery that a mail in the Sent folder is a copy of; null when it is none of ours. Some servers give what they send another Message-ID, and name it in their answer;
- * where they do not, the same text in answer to the same mail tells.
+ * The delivery that a mail in the Sent folder is a copy of; null when it is none of ours. Some
+ * servers give what they send another Message-ID, and name it in their answer; where they do not,
+ * the same text in answer to the same mail tells.
  */
 export async function findOwnDelivery(
   tx: Tx,
   mailboxId: number,
   { headerMessageId, referenced, texts }: SentMail,
 ): Promise<OwnDelivery | null> {
-  const named = sql<boolean>`delivery.header_message_id = ${headerMessageId ?? ''}`;
+  // Two questions: one with an "or" between two tables has all deliveries read.
+  const named = await attempted(tx, mailboxId)
+    .where('delivery.header_message_id', '=', headerMessageId ?? '')
+    .executeTakeFirst();
+  if (named !== undefined) return { ...named, named: true };
   // The left part alone: a server that reports an id leaves out brackets and domain.
   const reported = headerMessageId?.slice(1).split('@')[0] ?? '';
-  const row = await tx
-    .selectFrom('delivery')
+  const alike = await attempted(tx, mailboxId)
     .innerJoin('decision', 'decision.id', 'delivery.decision_id')
     .innerJoin('message', 'message.id', 'delivery.message_id')
-    .select([
-      'delivery.id',
-      'delivery.conversation_id as conversationId',
-      'delivery.state',
-      named.as('named'),
-    ])
-    .where('delivery.mailbox_id', '=', mailboxId)
-    // Before its first attempt nothing can be a copy of it.
-    .where('delivery.attempt', '>', 0)
+    .where('delivery.state', 'in', ['sending', 'sent', 'uncertain'])
+    .where('message.message_id', '=', sql<string>`any(${referenced}::text[])`)
     .where((where) =>
       where.or([
-        named,
-        where.and([
-          where('delivery.state', 'in', ['sending', 'sent', 'uncertain']),
-          where('message.message_id', '=', sql<string>`any(${referenced}::text[])`),
-          where.or([
-            where('decision.final_text', '=', sql<string>`any(${texts}::text[])`),
-            sql<boolean>`${reported} <> '' and strpos(delivery.answer, ${reported}) > 0`,
-          ]),
-        ]),
+        where('decision.final_text', '=', sql<string>`any(${texts}::text[])`),
+        sql<boolean>`${reported} <> '' and strpos(delivery.answer, ${reported}) > 0`,
       ]),
     )
-    .orderBy(named, 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row ?? null;
+  return alike === undefined ? null : { ...alike, named: false };
 }
 
 /** True when the Sent folder was seen to hold a mail with that Message-ID. */

@@ -7,14 +7,19 @@ import { loadConversation } from '../../src/storage/conversation-view.ts';
 import { rejectionsOf } from '../../src/storage/decisions.ts';
 import { findNamedDelivery } from '../../src/storage/delivery-reports.ts';
 import { enclosuresOf, looseEnclosures } from '../../src/storage/enclosures.ts';
+import { relatedMails } from '../../src/storage/history.ts';
 import {
   automaticWithinDay,
   draftedWithinHour,
   heldBackThatHour,
 } from '../../src/storage/mail-counts.ts';
 import { turnsUpTo } from '../../src/storage/messages.ts';
+import { waitingReplies } from '../../src/storage/newcomers.ts';
 import { allPairs } from '../../src/storage/pairs.ts';
 import { listQueue, queueCounts, queueViews } from '../../src/storage/queue.ts';
+import { moveMessages } from '../../src/storage/regroup.ts';
+import { adoptReplies, findAnswered } from '../../src/storage/replies.ts';
+import { findOwnDelivery } from '../../src/storage/sent-folder.ts';
 import type { Db, Tables } from '../../src/storage/tables.ts';
 import {
   findAnswersTo,
@@ -55,6 +60,8 @@ const fill = [
       case when draft.id % 100 = 4 then 'queued' else 'sent' end, '<d' || draft.id || '@x>', '{}',
       now(), now() - make_interval(mins => draft.id::int)
     from decision join draft on draft.id = draft_id where state = 'approved'`,
+  `insert into delivery_report (delivery_id, recipient, action, message_id)
+    select id, 'ana@customer.example', 'failed', message_id from delivery where id % 5 = 0`,
   `insert into pair (decision_id, user_turn, reply, origin)
     select decision_id, repeat('text ', 100), 'text', 'verbatim'
     from delivery where state = 'sent'`,
@@ -89,7 +96,7 @@ afterAll(async () => {
 async function plansOf(work: () => Promise<unknown>): Promise<string[]> {
   queries = [];
   await work();
-  const reads = queries.filter((query) => /^\s*(select|with)/i.test(query.sql));
+  const reads = queries.filter((query) => /^\s*(select|with|update)/i.test(query.sql));
   const plans = [];
   for (const { sql: text, parameters } of reads) {
     const { rows } = await database.db.executeQuery<{ 'QUERY PLAN': string }>({
@@ -158,6 +165,39 @@ test('what a report names, and how much a sender wrote and a conversation got', 
       }),
     4,
   );
+});
+
+test('what a mail from the Sent folder copies or answers, and what waits for a mail', async () => {
+  const [named, ids] = ['<sent@x>', ['<17@x>', '<18@x>']];
+  const recipients = ['ana17@customer.example'];
+  const reply = { mailboxId: 1, headerMessageId: named, referenced: ids, recipients };
+  await expectIndexes(
+    () =>
+      db.transaction().execute(async (tx) => {
+        const referenced = ids;
+        await findOwnDelivery(tx, 1, { headerMessageId: named, referenced, texts: ['text'] });
+        await findAnswered(tx, { ...reply, normalizedSubject: 'hi', at: new Date() });
+        const filed = { mailboxId: 1, conversationId: 17, headerMessageId: named, referenced };
+        await adoptReplies(tx, { ...filed, addresses: recipients });
+      }),
+    5,
+  );
+});
+
+test('what the many mails of a batch name', async () => {
+  const names = Array.from({ length: 600 }, (_, at) => `<other${at}@x>`);
+  await expectIndexes(
+    () =>
+      db.transaction().execute(async (tx) => {
+        await waitingReplies(tx, names);
+        await relatedMails(tx, 1, [...names, '<17@x>']);
+      }),
+    3,
+  );
+});
+
+test('messages that move, with what reports on their replies', async () => {
+  await expectIndexes(() => db.transaction().execute((tx) => moveMessages(tx, [3, 4], 5)), 8);
 });
 
 test('the files of replies', async () => {

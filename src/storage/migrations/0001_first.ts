@@ -50,7 +50,7 @@ const statements = [
     (regexp_replace(customer_address, '[+][^@]*@', '@'))`,
   // Most have none; in a GIN index the many empty ones would still be entries.
   `create index conversation_participants on conversation using gin (participants)
-    where participants <> '{}'`,
+    with (fastupdate = off) where participants <> '{}'`,
   `create index conversation_recent on conversation (mailbox_id, last_message_at)`,
   `create table message (
     id bigint generated always as identity primary key,
@@ -99,7 +99,8 @@ const statements = [
   `create index message_incoming on message (mailbox_id, received_at)
     where direction = 'inbound' and state <> 'imported'`,
   `create index message_header_id on message (message_id)`,
-  `create index message_references on message using gin (reference_ids)`,
+  // Without a list of pending entries, which every look-up would read while much mail comes in.
+  `create index message_references on message using gin (reference_ids) with (fastupdate = off)`,
   // Whose mails asked for drafts, and whose were held back, hour by hour.
   `create index message_writer on message
     (regexp_replace(lower(from_address), '[+][^@]*@', '@'), state, received_at)
