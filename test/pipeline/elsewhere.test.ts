@@ -1,11 +1,13 @@
 /** What colleagues send from other mail programs: filed once, and never answered a second time. */
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { deliver } from '../../src/pipeline/deliver.ts';
 import { askForReplyAllTheSame } from '../../src/pipeline/elsewhere.ts';
 import { takeInSent } from '../../src/pipeline/intake.ts';
 import { approve } from '../../src/pipeline/review.ts';
 import { loadConversation } from '../../src/storage/conversation-view.ts';
+import { lockDecision } from '../../src/storage/decisions.ts';
 import { queueCounts } from '../../src/storage/queue.ts';
 import { readSentMark } from '../../src/storage/sent-folder.ts';
 import {
@@ -241,6 +243,26 @@ describe('a reply that is approved and not yet sent', () => {
     const again = await approve(house.reviewParts, approval);
     await deliver(house.deliverParts, again.deliveryId);
     expect((await deliveryRow(house, again.deliveryId)).state).toBe('sent');
+  });
+
+  test('is stopped in the order of locks that an undo has', async () => {
+    const { deliveryId, message, messageId } = await approved(house, { undoSeconds: 60 });
+    const { decision_id } = await deliveryRow(house, deliveryId);
+    const reply = await house.db.transaction().execute(async (tx) => {
+      await lockDecision(tx, decision_id);
+      const filing = sentElsewhere(house, { inReplyTo: messageId });
+      await vi.waitFor(async () => {
+        const { rows } = await sql`select pid from pg_stat_activity
+          where wait_event_type = 'Lock' and datname = current_database()`.execute(house.db);
+        expect(rows).toHaveLength(1);
+      });
+      // What an undo does next; it must not wait for the one who waits for it.
+      await sql`select from conversation where id = ${message.conversation_id}
+        for no key update nowait`.execute(tx);
+      return { filing };
+    });
+    expect(await reply.filing).toMatchObject({ conversation_id: message.conversation_id });
+    expect((await deliveryRow(house, deliveryId)).state).toBe('cancelled');
   });
 
   test('is stopped for good when the customer has written again', async () => {
