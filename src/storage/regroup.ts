@@ -98,11 +98,16 @@ export async function inboundOf(db: Db, conversationId: number, fromId = 0) {
     .execute();
 }
 
-/** Which of the messages wait for an answer that nobody has decided on, the newest first. */
+/**
+ * Which of the messages wait for an answer that nobody has decided on, the newest first. A rejection
+ * that asked for another draft decides nothing; a colleague's reply does.
+ */
 export async function undecidedAmong(tx: Tx, ids: readonly number[]): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`select id from message
     where id = any(${ids}::bigint[]) and not exists (select from draft
-      where draft.message_id = message.id and draft.state in ('approved', 'rejected'))
+      left join decision on decision.draft_id = draft.id and decision.undone_at is null
+      where draft.message_id = message.id and (draft.state in ('approved', 'answered')
+        or (draft.state = 'rejected' and not coalesce(decision.redraft, false))))
     order by id desc`.execute(tx);
   return rows.map(({ id }) => id);
 }

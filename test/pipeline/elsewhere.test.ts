@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { deliver } from '../../src/pipeline/deliver.ts';
 import { askForReplyAllTheSame } from '../../src/pipeline/elsewhere.ts';
 import { takeInSent } from '../../src/pipeline/intake.ts';
+import { merge } from '../../src/pipeline/regroup.ts';
 import { approve } from '../../src/pipeline/review.ts';
 import { loadConversation } from '../../src/storage/conversation-view.ts';
 import { lockDecision } from '../../src/storage/decisions.ts';
@@ -208,6 +209,21 @@ describe('a colleague’s reply', () => {
     await expect(askForReplyAllTheSame(house, { draftId: draft.id })).rejects.toMatchObject({
       code: 'state_changed',
     });
+  });
+
+  test('stays the answer when the conversation is merged into another', async () => {
+    const { message: other } = await readyDraft(house);
+    const messageId = newId();
+    const { message } = await readyDraft(house, draftResult(), { messageId });
+    await sentElsewhere(house, { inReplyTo: messageId });
+    const { conversationId } = await merge(house, {
+      conversations: [
+        { id: other.conversation_id ?? 0, lastMessageId: other.id },
+        { id: message.conversation_id ?? 0, lastMessageId: message.id },
+      ],
+      ...{ accountId: house.account.id, oneCustomer: false },
+    });
+    expect((await newestDraft(house, conversationId)).message_id).toBe(other.id);
   });
 
   test('an approval that comes too late is refused', async () => {

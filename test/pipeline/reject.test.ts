@@ -1,6 +1,7 @@
 /** Rejecting: a draft is no reply, for good or for another draft. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { merge } from '../../src/pipeline/regroup.ts';
 import { reject } from '../../src/pipeline/review.ts';
 import {
   arrive,
@@ -60,4 +61,23 @@ test('not what a new mail has made stale', async () => {
   const { draft } = await readyDraft(house, draftResult(), { messageId });
   await arrive(house, { inReplyTo: messageId });
   await expect(rejecting(draft.id, true)).rejects.toMatchObject({ code: 'draft_stale' });
+});
+
+test('a merge asks anew for the draft that was wanted in its place', async () => {
+  const from = 'ben@customer.example';
+  const first = await readyDraft(house, draftResult(), { from });
+  await rejecting(first.draft.id, false);
+  const { draft } = await readyDraft(house, draftResult(), { from });
+  await rejecting(draft.id, true);
+  const { conversationId } = await merge(house, {
+    conversations: [
+      { id: first.draft.conversation_id, lastMessageId: first.draft.message_id },
+      { id: draft.conversation_id, lastMessageId: draft.message_id },
+    ],
+    ...{ accountId: house.account.id, oneCustomer: false },
+  });
+  expect(await newestDraft(house, conversationId)).toMatchObject({
+    state: 'queued',
+    message_id: draft.message_id,
+  });
 });
