@@ -10,6 +10,7 @@ import { moveMessage } from '../storage/compare-and-set.ts';
 import {
   addParticipants,
   createConversation,
+  type LockedConversation,
   lockConversation,
   setLastMessage,
   standingConversation,
@@ -20,6 +21,7 @@ import { lockFiling } from '../storage/mailboxes.ts';
 import { loadForTriage, parsedColumns } from '../storage/messages.ts';
 import { messageRaw } from '../storage/raw-bytes.ts';
 import { refusesValue } from '../storage/refusal.ts';
+import { undecidedAmong } from '../storage/regroup.ts';
 import type { Db, Tx } from '../storage/tables.ts';
 import { type HeldBack, heldBack, roomFor } from './caps.ts';
 import { adoptEarlierReplies, fileSent } from './elsewhere.ts';
@@ -40,13 +42,27 @@ import { overtake } from './schedule.ts';
 import { type FiledMail, findPlace, type Place, writerOf } from './thread.ts';
 
 /** The conversation that a found one has become, locked; null for none. */
-async function lockFound(tx: Tx, jobs: Jobs, place: Place): Promise<number | null> {
+async function lockFound(tx: Tx, jobs: Jobs, place: Place): Promise<LockedConversation | null> {
   const { conversationId, connects } = place;
   if (conversationId === null) return null;
   const found =
     connects.length === 0 ? conversationId : await connect(tx, jobs, conversationId, connects);
-  const locked = await lockConversation(tx, () => standingConversation(tx, found));
-  return locked.id;
+  return await lockConversation(tx, () => standingConversation(tx, found));
+}
+
+/**
+ * The mail that a conversation is to have answered now that another is filed in it: the newest that
+ * waits. Mail is not always filed in the order in which it came, and who has written again wants an
+ * answer to that.
+ */
+async function mailToAnswer(
+  tx: Tx,
+  lastMessageId: number | null,
+  messageId: number,
+): Promise<number> {
+  if (lastMessageId === null || lastMessageId < messageId) return messageId;
+  const [newer] = await undecidedAmong(tx, [lastMessageId]);
+  return newer ?? messageId;
 }
 
 /** Puts a message where it belongs and asks for its draft, in place of any draft that is open. */
@@ -59,8 +75,9 @@ async function answerIn(
 ): Promise<number> {
   const { mail, mailboxId, writerAddress } = filed;
   const customer = { name: mail.from?.name ?? '', address: writerAddress };
+  const found = await lockFound(tx, parts.jobs, place);
   const conversationId =
-    (await lockFound(tx, parts.jobs, place)) ??
+    found?.id ??
     (await createConversation(
       tx,
       mailboxId,
@@ -70,10 +87,11 @@ async function answerIn(
     ));
   const messageId = await move(conversationId);
   await addParticipants(tx, conversationId, broughtIn(filed, parts.ownAddresses));
+  const answered = await mailToAnswer(tx, found?.lastMessageId ?? null, messageId);
   await staleOpenDraft(tx, conversationId);
-  await setLastMessage(tx, conversationId, messageId);
+  await setLastMessage(tx, conversationId, answered);
   await overtake(tx, parts.jobs, conversationId, messageId);
-  const draftId = await createDraft(tx, conversationId, messageId);
+  const draftId = await createDraft(tx, conversationId, answered);
   await parts.jobs.send(tx, 'draft', { draftId, failures: 0 });
   return conversationId;
 }
@@ -139,13 +157,13 @@ async function fileWritten(
   const belongsTo = () => lockFound(tx, parts.jobs, { ...place, connects: [] });
   if (state !== 'answerable' || place.copy) {
     const why = state === 'answerable' ? copied : reason;
-    const conversationId = await belongsTo();
+    const conversationId = (await belongsTo())?.id ?? null;
     await fileAway(tx, parts, read, { state: unanswered(state), reason: why, conversationId });
     return null;
   }
   const held = await heldBack(tx, read, parts.limits);
   if (held !== null) {
-    const conversationId = await belongsTo();
+    const conversationId = (await belongsTo())?.id ?? null;
     await fileAway(tx, parts, read, { state: 'blocked', reason: held.reason, conversationId });
     return held;
   }

@@ -3,14 +3,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { merge } from '../../src/pipeline/regroup.ts';
 import { reject } from '../../src/pipeline/review.ts';
+import { triage } from '../../src/pipeline/triage.ts';
 import {
   arrive,
   decisionRow,
   draftResult,
   type House,
+  letter,
   newestDraft,
   newId,
   openHouse,
+  storeMail,
   takeJobs,
 } from '../support/parts.ts';
 import { readyDraft } from './ready.ts';
@@ -80,4 +83,14 @@ test('a merge asks anew for the draft that was wanted in its place', async () =>
     state: 'queued',
     message_id: draft.message_id,
   });
+});
+
+test('an older mail that is filed after it is drafted all the same', async () => {
+  const messageId = newId();
+  const older = await storeMail(house, letter({ messageId }));
+  const { draft } = await readyDraft(house, draftResult(), { inReplyTo: messageId });
+  await rejecting(draft.id, false);
+  await triage(house.triageParts, [older]);
+  const newest = await newestDraft(house, draft.conversation_id);
+  expect(newest).toMatchObject({ state: 'queued', message_id: older });
 });
