@@ -59,6 +59,7 @@ const fixed = [
   'databaseUrl',
   'key',
   'desk',
+  'learning',
   'limits',
   'attachments',
   'log',

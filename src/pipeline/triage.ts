@@ -268,17 +268,20 @@ export async function treatAsAnswerable(
   const { mailboxId, receivedAt } = message;
   const ownDomains = domainsOf(parts.ownAddresses);
   const { senderTrust: trust } = message;
-  const filed = { mail, mailboxId, receivedAt, writerAddress, ownDomains, trust };
+  const written = { mail, mailboxId, receivedAt, writerAddress, ownDomains, trust };
   return await parts.db.transaction().execute(async (tx) => {
     await lockFiling(tx, [writerOf(writerAddress).base]);
-    const place = await findPlace(tx, filed, true);
-    const conversationId = await answerIn(tx, parts, filed, place, async (conversation_id) => {
+    const place = await findPlace(tx, written, true);
+    const conversationId = await answerIn(tx, parts, written, place, async (conversation_id) => {
       await moveMessage(tx, messageId, state, 'answerable', {
         state_reason: null,
         conversation_id,
       });
       return messageId;
     });
+    // A colleague may have answered it long before; nobody has asked to learn from that.
+    const filed = { mailboxId, conversationId, messageId, mail };
+    await adoptEarlierReplies(tx, { learnFromSent: false }, filed);
     return { conversationId };
   });
 }

@@ -132,9 +132,9 @@ describe.skipIf(!available)('changed settings', () => {
   });
 
   test('what only a start can change is named, and the rest is applied', async () => {
-    const desk = { undoSeconds: 7 };
+    const learning = { learnFromSent: true };
     const write = () =>
-      writeFile(file(), stringify({ ...settings(byImap(), ofFolder('sales')), desk }));
+      writeFile(file(), stringify({ ...settings(byImap(), ofFolder('sales')), learning }));
     await and('settings_applied', () => and('settings_need_restart', write));
     expect((await health()).settings).toBe('not applied');
     await and('settings_applied', () => change(byImap(), ofFolder('sales')));

@@ -7,6 +7,7 @@ import { askForReplyAllTheSame } from '../../src/pipeline/elsewhere.ts';
 import { takeInSent } from '../../src/pipeline/intake.ts';
 import { merge } from '../../src/pipeline/regroup.ts';
 import { approve } from '../../src/pipeline/review.ts';
+import { treatAsAnswerable } from '../../src/pipeline/triage.ts';
 import { loadConversation } from '../../src/storage/conversation-view.ts';
 import { lockDecision } from '../../src/storage/decisions.ts';
 import { queueCounts } from '../../src/storage/queue.ts';
@@ -116,6 +117,14 @@ describe('a colleague’s reply', () => {
     expect(await candidatesOf(house, message.id)).toHaveLength(1);
   });
 
+  test('answers a mail that is called answerable only later', async () => {
+    const messageId = '<bulk@customer.example>';
+    const bulk = await arrive(house, { messageId, headers: ['Precedence: bulk'] });
+    const reply = await sentElsewhere(house, { inReplyTo: messageId });
+    const { conversationId } = await treatAsAnswerable(house, { messageId: bulk.id });
+    expect((await newestDraft(house, conversationId)).answered_by).toBe(reply.id);
+  });
+
   test('to an older mail leaves the draft for the newer one open', async () => {
     const [first, second] = [newId(), newId()];
     await readyDraft(house, draftResult(), { messageId: first });
@@ -195,10 +204,8 @@ describe('a colleague’s reply', () => {
 
   test('still needing a reply, the mail gets a draft that knows what was answered', async () => {
     const messageId = newId();
-    const { message, draft } = await readyDraft(house, draftResult(), {
-      messageId,
-      text: 'It never came.',
-    });
+    const letter = { messageId, text: 'It never came.' };
+    const { message, draft } = await readyDraft(house, draftResult(), letter);
     await sentElsewhere(house, { inReplyTo: messageId });
     await askForReplyAllTheSame(house, { draftId: draft.id });
     const next = await newestDraft(house, message.conversation_id);
