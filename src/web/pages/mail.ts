@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { ReplywrightError } from '../../domain/errors.ts';
-import { sanitizeCustomerHtml } from '../../mail/customer-html.ts';
 import { attachmentContents } from '../../mail/parse.ts';
+import { safeHtml } from '../../mail/safe-html.ts';
 import { loadMessage, messageHtml } from '../../storage/messages.ts';
 import { messageRaw } from '../../storage/raw-bytes.ts';
 import { pictureType } from '../attachment-view.ts';
@@ -36,13 +36,16 @@ async function ownPictures(desk: Desk, id: number): Promise<Map<string, string>>
   return pictures;
 }
 
+const tooCostly =
+  '<p>The formatted form of this mail is too complicated to be shown. Its text stands in the conversation, and the original can be downloaded there.</p>';
+
 async function showHtml(desk: Desk, { request, response }: AccountVisit): Promise<void> {
   const id = checkPath(idParam, request.params.id);
   const html = await messageHtml(desk.db, id);
   if (html === null) throw new ReplywrightError('not_found', { what: 'HTML of message', id });
   const remoteImages = request.query.pictures === 'yes';
   const pictures = html.includes('cid:') ? await ownPictures(desk, id) : new Map<string, string>();
-  const safe = sanitizeCustomerHtml(html, { remoteImages });
+  const safe = (await safeHtml(html, { remoteImages })) ?? tooCostly;
   const nonce = randomBytes(16).toString('base64');
   frameHeaders(response, remoteImages, `'self' 'nonce-${nonce}'`);
   const stylesheet = `/assets/${desk.assets.version}/mail.css`;
