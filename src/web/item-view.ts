@@ -61,10 +61,13 @@ function incompleteNotice({ kept, size }: Cut): string {
 
 /** One message with its quoted history folded away. */
 export function messageView(message: MessageView, customerAddress: string | null, old = false) {
-  const { id, text, newText, attachments, direction, fromAddress, state } = message;
-  const folded = squeezed(text) !== squeezed(newText);
-  const quotedLines = text.trim().split('\n').length - newText.trim().split('\n').length;
-  const said = newText.trim() === '' ? text.trim() : newText.trim();
+  const { id, attachments, direction, fromAddress, state } = message;
+  const [text, newText] = [message.text.trim(), message.newText.trim()];
+  // Of what is shown: ten mails of 1 MB would hold up everybody's pages for a second.
+  const [shownText, shownNew] = [beginning(text), beginning(newText)];
+  const folded = text !== newText && squeezed(shownText) !== squeezed(shownNew);
+  const quotedLines = shownText.split('\n').length - shownNew.split('\n').length;
+  const said = newText === '' ? text : newText;
   const { pictures, files, small } = attachmentsView(id, attachments);
   return {
     id,
@@ -87,13 +90,13 @@ export function messageView(message: MessageView, customerAddress: string | null
     formatted: state === 'outbound' && hasMarkup(beginning(said)) ? beginning(said) : null,
     paragraphs: cutText(reflow(beginning(said)), []),
     quoted:
-      folded && newText.trim() !== ''
+      folded && newText !== ''
         ? {
             label: count(Math.max(1, quotedLines), 'quoted line', 'quoted lines'),
-            text: beginning(text.trim()),
+            text: shownText,
           }
         : null,
-    cut: Math.max(said.length, folded ? text.trim().length : 0) > longestShown,
+    cut: Math.max(said.length, folded ? text.length : 0) > longestShown,
     incomplete: message.cut === null ? null : incompleteNotice(message.cut),
     hasHtml: message.hasHtml,
     pictures,
