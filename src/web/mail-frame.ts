@@ -13,6 +13,9 @@ export function isOwnPicture(attachment: Attachment): boolean {
   return contentId !== null && size <= largestPicture && pictureType(attachment) !== null;
 }
 
+/** Characters of pictures in one frame: HTML may show one of them thousands of times. */
+const mostPictureCharacters = 60_000_000;
+
 /**
  * Moves `style` attributes into a style sheet, so that the policy need not allow inline styles.
  * The sanitizer leaves no bare `<`, `>` or `"` in text between tags or in values, and no
@@ -45,9 +48,12 @@ export function frameDocument(
   nonce: string,
 ): string {
   const { html, css } = liftStyles(safe);
+  let room = mostPictureCharacters;
   const body = html.replace(/ data-cid="([^"]{1,250})"/g, (_whole, id: string) => {
     const source = pictures.get(id.replaceAll('&amp;', '&'));
-    return source === undefined ? '' : ` src="${source}"`;
+    if (source === undefined || source.length > room) return '';
+    room -= source.length;
+    return ` src="${source}"`;
   });
   return `<!doctype html><html><head><meta charset="utf-8"><title>Mail</title><link rel="stylesheet" href="${stylesheet}"><style nonce="${nonce}">${css}</style></head><body>${body}</body></html>`;
 }

@@ -26,6 +26,13 @@ describe('frameDocument', () => {
     expect(frame('<img src="https://tracker.example/x.png">')).not.toContain('tracker');
   });
 
+  it('shows a large picture a few times, however often the HTML asks for it', () => {
+    const large = new Map([['logo@x', `data:image/png;base64,${'A'.repeat(2_600_000)}`]]);
+    const html = frameDocument('<img data-cid="logo@x">'.repeat(1_000), large, '/mail.css', 'abc');
+    expect(html.split('src="data:').length).toBeGreaterThan(20);
+    expect(html.length).toBeLessThan(61_000_000);
+  });
+
   it('leaves text that looks like an attribute alone', () => {
     expect(frame('<p>Use style="bold" and data-x.</p>')).toContain('Use style="bold" and data-x.');
   });
