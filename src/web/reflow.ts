@@ -6,6 +6,9 @@ const widest = 80;
 /** Below this nothing tells a broken line from a short one. */
 const narrowest = 50;
 
+/** Lines that were broken for want of room differ in width by less than a long word. */
+const ragged = 15;
+
 function firstWord(line: string): string {
   return /^\S+/.exec(line)?.[0] ?? '';
 }
@@ -25,8 +28,8 @@ function goesOn(before: string, line: string): boolean {
 
 /**
  * Joins lines that were broken for want of room: where the next word would not have fitted into
- * the widest line of the text, or a sentence goes on in lower case after a long line. Short lines, as in addresses and closings, lists, quotes and
- * indented lines stay as they are.
+ * the widest line of the text, or a sentence goes on in lower case after a long line. Short lines,
+ * as in addresses and closings, lists, quotes and indented lines stay as they are.
  */
 export function reflow(text: string): string {
   const lines = text.split('\n');
@@ -36,10 +39,15 @@ export function reflow(text: string): string {
     0,
   );
   if (width < narrowest) return text;
+  // One line alone is only the longest: it takes another to show where lines were broken.
+  const broken = lines.filter(({ length }) => length <= widest && length > width - ragged);
   return lines.reduce((flowed, line, index) => {
     const before = lines[index - 1];
     if (before === undefined) return line;
-    const full = before.length <= widest && before.length + 1 + firstWord(line).length > width;
+    const full =
+      broken.length > 1 &&
+      before.length <= widest &&
+      before.length + 1 + firstWord(line).length > width;
     const words = /^[\p{L}\p{N}"'“„«(€$£]/u.test(line) && !/^\d+[.)]\s/.test(line);
     const joinable =
       (full || goesOn(before, line)) && words && before.trim() !== '' && !/^[>\s*-]/.test(before);

@@ -41,6 +41,11 @@ Dagny Halvorsen, Sample Quay 12, second floor at the back
     ]);
   });
 
+  it('keeps the name below the only long line', () => {
+    const mail = 'do you offer gift wrapping for the blue candle set?\nAnna\n\nOrder 4712\nCarla';
+    expect(reflow(mail)).toBe(mail);
+  });
+
   it('leaves lists, quotes, addresses and indented lines alone', () => {
     const mail = `These are the things that arrived broken in the parcel of yesterday:
 - the large white bowl that I ordered as a present for my sister in
