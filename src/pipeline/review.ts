@@ -11,6 +11,7 @@ import { newMessageId } from '../mail/message-id.ts';
 import { wellFormed } from '../mail/text-hygiene.ts';
 import { attachmentCheck, attachmentWords } from '../responder/checks/attachments.ts';
 import { moveDelivery, moveDraft } from '../storage/compare-and-set.ts';
+import { setLastMessage } from '../storage/conversations.ts';
 import { lockDecision, markUndone, recordDecision } from '../storage/decisions.ts';
 import { holdDelivery, lockDelivery, type Plan } from '../storage/deliveries.ts';
 import {
@@ -266,7 +267,9 @@ export async function undo(
     const locked = await lockConversationOfDraft(tx, draftId);
     const { id: conversationId, lastMessageId } = locked;
     if (found.undoneAt !== null) return { conversationId };
-    const outdated = lastMessageId !== found.messageId;
+    // A merge may have put an older mail that waits before it: then this one waits before that.
+    const comesLast = lastMessageId === null || found.messageId > lastMessageId;
+    const outdated = !comesLast && lastMessageId !== found.messageId;
     if (!outdated && (await isDecidedLater(tx, conversationId, draftId)))
       throw new ReplywrightError('undo_too_late', { state: 'decided on a later draft' });
     if (deliveryId !== null && deliveryState !== null)
@@ -275,6 +278,7 @@ export async function undo(
     const standing = found.verdict === 'rejected' ? 'rejected' : 'approved';
     // The draft that replaced it gives way, unless it answers a newer message.
     if (!outdated) await staleOpenDraft(tx, conversationId);
+    if (comesLast) await setLastMessage(tx, conversationId, found.messageId);
     await moveDraft(tx, draftId, standing, outdated ? 'stale' : found.draftState);
     return { conversationId };
   });

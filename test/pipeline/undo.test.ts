@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { merge } from '../../src/pipeline/regroup.ts';
 import { approve, reject, undo } from '../../src/pipeline/review.ts';
 import { moveDelivery } from '../../src/storage/compare-and-set.ts';
 import { loadConversation } from '../../src/storage/conversation-view.ts';
@@ -48,6 +49,39 @@ const undoing = (decisionId: number) =>
   undo(house.reviewParts, { decisionId, accountId: house.account.id });
 
 const stateOf = async (draftId: number) => (await draftRow(house, draftId)).state;
+
+test('an approval of a mail that a merge put behind an older one brings that mail back', async () => {
+  const older = await ready();
+  const newer = await ready();
+  const { decisionId } = await approving(newer.id);
+  const shown = async ({ conversationId }: typeof older) => ({
+    id: conversationId,
+    lastMessageId: (await newestDraft(house, conversationId)).message_id,
+  });
+  await merge(house, {
+    conversations: [await shown(older), await shown(newer)],
+    ...{ accountId: house.account.id, oneCustomer: true },
+  });
+  const { conversationId } = older;
+  const waits = () =>
+    house.db
+      .selectFrom('conversation')
+      .innerJoin('message', 'message.id', 'last_message_id')
+      .select('message.message_id as messageId')
+      .where('conversation.id', '=', conversationId)
+      .executeTakeFirstOrThrow();
+  expect(await waits()).toEqual({ messageId: older.messageId });
+  await undoing(decisionId);
+  expect(await waits()).toEqual({ messageId: newer.messageId });
+  expect(await stateOf(newer.id)).toBe('ready');
+  const open = await house.db
+    .selectFrom('draft')
+    .select('id')
+    .where('conversation_id', '=', conversationId)
+    .where('state', 'in', ['queued', 'drafting', 'ready', 'needs_person', 'failed'])
+    .execute();
+  expect(open).toEqual([{ id: newer.id }]);
+});
 
 describe('an approval', () => {
   test('is undone while its reply is held', async () => {
