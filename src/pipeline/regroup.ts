@@ -26,6 +26,7 @@ import {
   unmarkMerged,
 } from '../storage/regroup.ts';
 import type { Db, Tx } from '../storage/tables.ts';
+import { overtake } from './schedule.ts';
 
 export interface RegroupParts {
   db: Db;
@@ -49,45 +50,78 @@ async function answerableOf(tx: Tx, conversationId: number): Promise<number[]> {
 
 /**
  * Gives a conversation its last message and, where nobody has decided on an answer to it, a new
- * draft. A message that still waits goes before a newer one that is answered.
+ * draft. A message that still waits goes before a newer one that is answered; so does one whose
+ * planned reply is being stopped, and gets its own draft back from that.
  *
  * @param candidates messages of the conversation that were last ones before.
+ * @param stopped messages whose planned reply is being stopped.
  */
 async function renew(
   tx: Tx,
   jobs: Jobs,
   conversationId: number,
   candidates: readonly (number | null)[],
+  stopped: readonly number[] = [],
 ): Promise<void> {
   const answerable = await answerableOf(tx, conversationId);
   const newest = answerable.at(-1);
   if (newest === undefined) throw changed();
   const last = [newest, ...answerable.filter((id) => candidates.includes(id))];
-  const [waiting] = await undecidedAmong(tx, last);
+  const undecided = await undecidedAmong(tx, last);
+  const waiting = [...undecided, ...stopped].sort((a, b) => a - b).at(-1);
   await setLastMessage(tx, conversationId, waiting ?? newest);
-  if (waiting === undefined) return;
+  if (waiting === undefined || stopped.includes(waiting)) return;
   const draftId = await createDraft(tx, conversationId, waiting);
   await jobs.send(tx, 'draft', { draftId, failures: 0 });
 }
 
-/** Moves all of `from` into `into`; both are locked and stand for themselves. */
+/**
+ * Stops what is planned in that of two conversations whose newest mail is the older one: the other
+ * brings a mail that whoever approved it did not know, as if it came now.
+ *
+ * @returns the mails that the stopped replies answer.
+ */
+async function overtakeOlder(tx: Tx, jobs: Jobs, ids: readonly number[]): Promise<number[]> {
+  const ends: { id: number; newest: number }[] = [];
+  for (const id of ids) ends.push({ id, newest: (await answerableOf(tx, id)).at(-1) ?? 0 });
+  const [older, newer] = ends.sort((a, b) => a.newest - b.newest);
+  if (older === undefined || newer === undefined) return [];
+  return await overtake(tx, jobs, older.id, newer.newest);
+}
+
+/**
+ * Moves all of `from` into `into`; both are locked and stand for themselves.
+ *
+ * @returns the messages that were moved.
+ */
+async function moveAll(
+  tx: Tx,
+  jobs: Jobs,
+  [from, into]: readonly [Regroupable, Regroupable],
+): Promise<number[]> {
+  for (const { id } of [from, into]) await staleOpenDraft(tx, id);
+  const stopped = await overtakeOlder(tx, jobs, [from.id, into.id]);
+  const messageIds = (await inboundOf(tx, from.id)).map(({ id }) => id);
+  await moveMessages(tx, messageIds, into.id);
+  await moveTheRest(tx, from.id, into.id);
+  await markMerged(tx, from.id, into.id);
+  await renew(tx, jobs, into.id, [from.lastMessageId, into.lastMessageId], stopped);
+  return messageIds;
+}
+
+/** Merges two conversations, which are locked, and records it. */
 async function mergeLocked(
   tx: Tx,
   jobs: Jobs,
   [from, into]: readonly [Regroupable, Regroupable],
   accountId: number | null,
 ): Promise<number> {
-  for (const { id } of [from, into]) await staleOpenDraft(tx, id);
-  const messageIds = (await inboundOf(tx, from.id)).map(({ id }) => id);
-  await moveMessages(tx, messageIds, into.id);
-  await moveTheRest(tx, from.id, into.id);
-  await markMerged(tx, from.id, into.id);
+  const messageIds = await moveAll(tx, jobs, [from, into]);
   // Another address that was merged by hand may go on writing here.
   const others = [from.customer.address, ...from.participants].filter(
     (address) => address !== into.customer.address,
   );
   await addParticipants(tx, into.id, others);
-  await renew(tx, jobs, into.id, [from.lastMessageId, into.lastMessageId]);
   return await recordRegrouping(tx, {
     kind: 'merge',
     fromId: from.id,
@@ -251,24 +285,7 @@ export async function undoRegrouping(
       return { conversationId: from.id };
     }
     if (from.mergedInto !== null || into.mergedInto !== null) throw changed();
-    await mergeBack(tx, jobs, [into, from]);
+    await moveAll(tx, jobs, [into, from]);
     return { conversationId: from.id };
   });
-}
-
-/** Moves all of a conversation that was split off back to where it came from. */
-async function mergeBack(
-  tx: Tx,
-  jobs: Jobs,
-  [from, into]: readonly [Regroupable, Regroupable],
-): Promise<void> {
-  for (const { id } of [from, into]) await staleOpenDraft(tx, id);
-  await moveMessages(
-    tx,
-    (await inboundOf(tx, from.id)).map(({ id }) => id),
-    into.id,
-  );
-  await moveTheRest(tx, from.id, into.id);
-  await markMerged(tx, from.id, into.id);
-  await renew(tx, jobs, into.id, [from.lastMessageId, into.lastMessageId]);
 }

@@ -151,17 +151,20 @@ export async function tryNow(
 /**
  * Stops what waits for its moment in a conversation in which the customer has written again: it was
  * approved by somebody who did not know that mail. The conversation is locked.
+ *
+ * @returns the mails that the stopped replies answer.
  */
 export async function overtake(
   tx: Tx,
   jobs: Jobs,
   conversationId: number,
   messageId: number,
-): Promise<void> {
+): Promise<number[]> {
+  const stopped = await markOvertaken(tx, conversationId, messageId);
   // Its decision is locked before its conversation, so the rest is done by a job; it cannot leave
   // any more from here on.
-  for (const deliveryId of await markOvertaken(tx, conversationId, messageId))
-    await askToDeliver(tx, jobs, deliveryId);
+  for (const { id } of stopped) await askToDeliver(tx, jobs, id);
+  return stopped.map((each) => each.messageId);
 }
 
 const overtaken =

@@ -88,23 +88,22 @@ export async function planAnew(
  * Notes that a customer's mail came while replies of its conversation wait for their moment: from
  * then on they must not leave.
  *
- * @returns their ids.
+ * @returns them, with the mails that they answer.
  */
 export async function markOvertaken(
   tx: Tx,
   conversationId: number,
   messageId: number,
-): Promise<number[]> {
-  const rows = await tx
+): Promise<{ id: number; messageId: number }[]> {
+  return await tx
     .updateTable('delivery')
     .set({ overtaken_by: messageId })
     .where('conversation_id', '=', conversationId)
     .where('state', '=', 'held')
     .where('leaves', '<>', 'at_once')
     .where('message_id', '<>', messageId)
-    .returning('id')
+    .returning(['id', 'message_id as messageId'])
     .execute();
-  return rows.map(({ id }) => id);
 }
 
 /** A delivery with the text to send, without its bytes (see raw-bytes.ts); locked until the transaction ends. Null when there is none. */
