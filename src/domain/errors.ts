@@ -434,8 +434,8 @@ const entries = {
     mend: 'Answer it from your mail program; if it has a draft, reject that.',
   },
   undo_too_late: {
-    happened: 'The undo window is over: the reply is {state}.',
-    kept: 'The conversation shows what was sent.',
+    happened: 'This can no longer be taken back: the reply is {state}.',
+    kept: 'The conversation shows what became of it.',
     mend: 'Write to the customer again if something must be corrected.',
   },
   not_found: {

@@ -79,7 +79,8 @@ export const draftTransitions: Transitions<DraftState> = {
 export const deliveryTransitions: Transitions<DeliveryState> = {
   // Refused from here: what can never be sent, because no mail can be made of it.
   held: ['queued', 'cancelled', 'refused'],
-  // Cancelled from here: while it waited for the mail server, a colleague answered. Sent from here:
+  // Cancelled from here: while it waited for the mail server, a colleague answered, or a person took
+  // back what no server can have taken. Sent from here:
   // before it was sent again, the copy of an earlier attempt came to light in the Sent folder.
   queued: ['sending', 'refused', 'cancelled', 'sent'],
   // Back to `queued` only when it is certain that the server took nothing.

@@ -5,15 +5,14 @@ import { approvalOf, normalizeReply, type Reason } from '../domain/decision.ts';
 import type { Enclosure } from '../domain/enclosure.ts';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { CheckResult } from '../domain/responder.ts';
-import type { DeliveryState } from '../domain/states.ts';
 import { possibleRecipients } from '../mail/copies.ts';
 import { newMessageId } from '../mail/message-id.ts';
 import { wellFormed } from '../mail/text-hygiene.ts';
 import { attachmentCheck, attachmentWords } from '../responder/checks/attachments.ts';
-import { moveDelivery, moveDraft } from '../storage/compare-and-set.ts';
+import { moveDraft } from '../storage/compare-and-set.ts';
 import { setLastMessage } from '../storage/conversations.ts';
 import { lockDecision, markUndone, recordDecision } from '../storage/decisions.ts';
-import { holdDelivery, lockDelivery, type Plan } from '../storage/deliveries.ts';
+import { holdDelivery, type Plan } from '../storage/deliveries.ts';
 import {
   createDraft,
   isDecidedLater,
@@ -24,11 +23,12 @@ import { enclosureSetHash, looseEnclosures, settleEnclosures } from '../storage/
 import { sha256 } from '../storage/hash.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { loadForReply } from '../storage/messages.ts';
-import type { Db, Tx } from '../storage/tables.ts';
+import type { Db } from '../storage/tables.ts';
 import { type Decidable, lockDecidable } from './decidable.ts';
 import {
   afterUndo,
   askToDeliver,
+  cancelUnsent,
   type LeavingChoice,
   type LeavingOf,
   leavingRules,
@@ -240,18 +240,9 @@ export async function reject(
   });
 }
 
-/** Cancels a reply that is still held; `state` is what was seen without locking it. */
-async function cancelHeld(tx: Tx, deliveryId: number, state: DeliveryState): Promise<void> {
-  // It may begin to be sent in this moment, so what counts is its state under the lock.
-  const found = state === 'held' ? await lockDelivery(tx, deliveryId) : { state };
-  if (found?.state !== 'held')
-    throw new ReplywrightError('undo_too_late', { state: found?.state ?? 'gone' });
-  await moveDelivery(tx, deliveryId, 'held', 'cancelled', { answer: null });
-}
-
 /**
- * Takes a decision back. An approval can be undone while its reply is held; a rejection until the
- * draft that came of it is decided.
+ * Takes a decision back. An approval can be undone while its reply is held, or waits for a mail
+ * server that has certainly taken none of it; a rejection until the draft that came of it is decided.
  *
  * @throws ReplywrightError `not_found`, `undo_too_late`.
  */
@@ -263,7 +254,7 @@ export async function undo(
     const found = await lockDecision(tx, decisionId);
     if (found === null)
       throw new ReplywrightError('not_found', { what: 'decision', id: decisionId });
-    const { draftId, deliveryId, deliveryState } = found;
+    const { draftId, deliveryId } = found;
     const locked = await lockConversationOfDraft(tx, draftId);
     const { id: conversationId, lastMessageId } = locked;
     if (found.undoneAt !== null) return { conversationId };
@@ -272,8 +263,7 @@ export async function undo(
     const outdated = !comesLast && lastMessageId !== found.messageId;
     if (!outdated && (await isDecidedLater(tx, conversationId, draftId)))
       throw new ReplywrightError('undo_too_late', { state: 'decided on a later draft' });
-    if (deliveryId !== null && deliveryState !== null)
-      await cancelHeld(tx, deliveryId, deliveryState);
+    if (deliveryId !== null) await cancelUnsent(tx, deliveryId);
     await markUndone(tx, decisionId, accountId);
     const standing = found.verdict === 'rejected' ? 'rejected' : 'approved';
     // The draft that replaced it gives way, unless it answers a newer message.

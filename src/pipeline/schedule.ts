@@ -148,6 +148,29 @@ export async function tryNow(
   });
 }
 
+/** Why a reply, which is locked, can no longer be stopped; null when nobody can have got it. */
+function tooLate(delivery: Awaited<ReturnType<typeof lockDelivery>>): string | null {
+  if (delivery === null) return 'gone';
+  const { state, perhapsTaken, notTaken } = delivery;
+  if (state === 'held') return null;
+  if (state !== 'queued') return state;
+  if (notTaken.length > 0) return 'with some of its recipients already';
+  return perhapsTaken ? 'perhaps with the customer already' : null;
+}
+
+/**
+ * Cancels a reply that waits for its moment, or for a mail server that never took it.
+ *
+ * @throws ReplywrightError `undo_too_late`.
+ */
+export async function cancelUnsent(tx: Tx, deliveryId: number): Promise<void> {
+  const delivery = await lockDelivery(tx, deliveryId);
+  const state = tooLate(delivery);
+  if (delivery === null || state !== null)
+    throw new ReplywrightError('undo_too_late', { state: state ?? 'gone' });
+  await moveDelivery(tx, deliveryId, delivery.state, 'cancelled', { answer: null });
+}
+
 /**
  * Stops what waits for its moment in a conversation in which the customer has written again: it was
  * approved by somebody who did not know that mail. The conversation is locked.

@@ -57,7 +57,6 @@ export async function lockDecision(tx: Tx, id: number) {
       'draft.conversation_id as conversationId',
       'draft.message_id as messageId',
       'delivery.id as deliveryId',
-      'delivery.state as deliveryState',
     ])
     .where('decision.id', '=', id)
     // Weaker than FOR UPDATE: the foreign-key checks of other transactions need not wait for us.

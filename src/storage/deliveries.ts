@@ -128,6 +128,7 @@ export async function lockDelivery(tx: Tx, id: number) {
       'delivery.ticket',
       'delivery.envelope',
       'delivery.not_taken as notTaken',
+      'delivery.perhaps_taken as perhapsTaken',
       'delivery.hold_until as holdUntil',
       // The server's clock, which also set the hold, decides.
       sql<boolean>`delivery.hold_until > now()`.as('tooEarly'),

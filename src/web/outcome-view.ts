@@ -97,7 +97,7 @@ function deliveryView(delivery: DeliveryView, rules: LeavingRules, now: Date) {
     // Named by its moment: what somebody else planned meanwhile is not shown over by older choices.
     plan: `${delivery.id}-${holdUntil.getTime()}`,
     tryNow: next !== null,
-    perhapsTaken: delivery.perhapsTaken,
+    takeBack: state === 'queued' && !delivery.perhapsTaken && notTaken.length === 0,
     sentLookedAt: delivery.sentLookedAt,
     uncertain: state === 'uncertain',
     refused: state === 'refused',

@@ -1,12 +1,14 @@
 /** Undo: a decision is taken back as long as nothing has followed from it, and everything with it. */
 
-import { sql } from 'kysely';
+import { sql, type Updateable } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { deliver } from '../../src/pipeline/deliver.ts';
 import { merge } from '../../src/pipeline/regroup.ts';
 import { approve, reject, undo } from '../../src/pipeline/review.ts';
 import { moveDelivery } from '../../src/storage/compare-and-set.ts';
 import { loadConversation } from '../../src/storage/conversation-view.ts';
 import { rejectionsOf } from '../../src/storage/decisions.ts';
+import type { Tables } from '../../src/storage/tables.ts';
 import {
   approvalFor,
   arrive,
@@ -18,6 +20,7 @@ import {
   newId,
   openHouse,
 } from '../support/parts.ts';
+import { notSent } from './outgoing.ts';
 import { drafted } from './ready.ts';
 
 let house: House;
@@ -47,6 +50,10 @@ const rejecting = async (draftId: number, redraft: boolean) =>
 
 const undoing = (decisionId: number) =>
   undo(house.reviewParts, { decisionId, accountId: house.account.id });
+
+/** Sets what only a mail server could bring about. */
+const patch = (deliveryId: number, change: Updateable<Tables['delivery']>) =>
+  house.db.updateTable('delivery').set(change).where('id', '=', deliveryId).execute();
 
 const stateOf = async (draftId: number) => (await draftRow(house, draftId)).state;
 
@@ -126,15 +133,37 @@ describe('an approval', () => {
     expect((await deliveryRow(house, second.deliveryId)).state).toBe('held');
   });
 
-  test.each(['queued', 'sending', 'sent', 'refused', 'uncertain'] as const)(
+  test('is undone while its reply waits for a mail server that has not taken it', async () => {
+    const { id } = await ready();
+    const { decisionId, deliveryId } = await approving(id);
+    await patch(deliveryId, { state: 'queued', hold_until: new Date(0) });
+    house.transport.next = [() => notSent];
+    await deliver(house.deliverParts, deliveryId);
+    expect((await deliveryRow(house, deliveryId)).state).toBe('queued');
+    await undoing(decisionId);
+    expect((await deliveryRow(house, deliveryId)).state).toBe('cancelled');
+    expect(await stateOf(id)).toBe('ready');
+    const before = house.transport.mails.length;
+    await deliver(house.deliverParts, deliveryId);
+    expect(house.transport.mails).toHaveLength(before);
+  });
+
+  test.each([
+    ['sending', { state: 'sending' }],
+    ['sent', { state: 'sent' }],
+    ['refused', { state: 'refused' }],
+    ['uncertain', { state: 'uncertain' }],
+    ['perhaps with the customer already', { state: 'queued', perhaps_taken: true }],
+    ['with some of its recipients already', { state: 'queued', not_taken: ['a@b.example'] }],
+  ] satisfies [string, Updateable<Tables['delivery']>][])(
     'is not undone when its reply is %s',
-    async (state) => {
+    async (words, change) => {
       const { id } = await ready();
       const { decisionId, deliveryId } = await approving(id);
-      await house.db.updateTable('delivery').set({ state }).where('id', '=', deliveryId).execute();
+      await patch(deliveryId, change);
       await expect(undoing(decisionId)).rejects.toMatchObject({
         code: 'undo_too_late',
-        message: `The undo window is over: the reply is ${state}.`,
+        message: `This can no longer be taken back: the reply is ${words}.`,
       });
       expect(await stateOf(id)).toBe('approved');
     },
@@ -145,6 +174,7 @@ describe('an approval', () => {
     const { decisionId, deliveryId } = await approving(id);
     const undone = await house.db.transaction().execute(async (tx) => {
       await moveDelivery(tx, deliveryId, 'held', 'queued');
+      await moveDelivery(tx, deliveryId, 'queued', 'sending');
       const attempt = undoing(decisionId).catch((error) => error);
       // It has read `held` and waits for our lock.
       await vi.waitFor(async () => {

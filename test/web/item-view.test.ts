@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { ConversationView, DraftView } from '../../src/storage/conversation-view.ts';
+import type { OpenDelivery } from '../../src/storage/delivery-view.ts';
 import type { MessageView } from '../../src/storage/messages.ts';
 import { itemView, messageView } from '../../src/web/item-view.ts';
 import { reachedWords } from '../../src/web/outcome-view.ts';
@@ -148,6 +149,31 @@ describe('a reply that is not sent', () => {
     [[ana, bob], false, `Nothing was sent to ${ana}, ${bob}.`],
   ])('for %j, perhaps taken: %s', (notTaken, perhapsTaken, words) => {
     expect(reachedWords({ ...to, notTaken, perhapsTaken })).toBe(words);
+  });
+});
+
+describe('a reply that did not go out yet', () => {
+  const delivery: OpenDelivery = {
+    ...{ id: 5, decisionId: 4, state: 'queued', recipient: { name: '', address: 'ana@x.example' } },
+    ...{ copies: [], holdUntil: new Date(0), leaves: 'at_once', timeZone: null, overtakenBy: null },
+    ...{ nextTryAt: new Date(0), notTaken: [], perhapsTaken: false, sentLookedAt: null },
+    ...{ answer: '451 later', at: new Date(0), text: 'Dear Ana' },
+  };
+  const shown = (changes: Partial<OpenDelivery>) => {
+    const model = { ...conversation(message()), openDeliveries: [{ ...delivery, ...changes }] };
+    const item = itemView(model, 'sending', null, shop, { next: [], decided: [] });
+    return openViews().render('conversation', item);
+  };
+
+  it.each([
+    ['nobody can have got', {}, true],
+    ['somebody may have got', { perhapsTaken: true }, false],
+    ['somebody has got', { notTaken: ['ana@x.example'] }, false],
+    ['is being sent', { state: 'sending' }, false],
+  ] as const)('and that %s: offers to take it back %j, %s', (_what, changes, offered) => {
+    const html = shown(changes as Partial<OpenDelivery>);
+    expect(html.includes('Take back')).toBe(offered);
+    expect(html.includes('certainly not sent')).toBe(offered);
   });
 });
 
