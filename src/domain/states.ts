@@ -88,8 +88,9 @@ export const deliveryTransitions: Transitions<DeliveryState> = {
   // A person looked, and either found it sent or asks for it to be sent again; or the attempt that
   // was given up too early reports after all.
   uncertain: ['sent', 'refused', 'queued'],
-  // A person has it sent again, or gives it up; its mail then waits for a person.
-  refused: ['queued', 'cancelled'],
+  // A person has it sent again, or gives it up; its mail then waits for a person. Sent from here: an
+  // attempt before the refused one may have been taken, and a person or the Sent folder says it was.
+  refused: ['queued', 'cancelled', 'sent'],
   sent: [],
   cancelled: [],
 };

@@ -141,7 +141,7 @@ export async function fileSent(
       const patch = { ...columns, conversation_id: held.id };
       await moveMessage(tx, messageId, 'stored', 'copy', patch);
       // The same text may be a colleague's, who sent it once more; the Message-ID is ours alone.
-      if (own.named && (own.state === 'uncertain' || own.state === 'queued'))
+      if (own.named && ['uncertain', 'queued', 'refused'].includes(own.state))
         await askForLookAtCopy(tx, parts, own.id);
       return 'copy';
     }

@@ -9,7 +9,7 @@ import type { JobData } from '../storage/jobs.ts';
 import { standsInSent } from '../storage/sent-folder.ts';
 import type { Tx } from '../storage/tables.ts';
 import { type DeliverParts, mailboxOf } from './outgoing-mailbox.ts';
-import { settleByCopy } from './settle.ts';
+import { settleByCopy, stateInDoubt } from './settle.ts';
 
 /** How long after the one before each look comes: providers take seconds, seldom minutes. */
 const pausesMs = [2_000, 30_000, 180_000, 900_000, 3_600_000];
@@ -39,9 +39,9 @@ export async function askForLookAtCopy(
  * True when a copy in the Sent folder says what nobody knows yet: that the server took the mail. Of
  * one that it took for some, the copy is there all the same, and says nothing of the others.
  */
-function isOpen({ state, attempt, notTaken }: Searched): boolean {
-  if (notTaken.length > 0) return false;
-  return state === 'uncertain' || (state === 'queued' && attempt > 0);
+function isOpen(delivery: Searched): boolean {
+  if (delivery.notTaken.length > 0) return false;
+  return stateInDoubt(delivery) !== null || (delivery.state === 'queued' && delivery.attempt > 0);
 }
 
 /**

@@ -32,7 +32,7 @@ async function lockConversationOfDelivery(tx: Tx, deliveryId: number): Promise<n
 
 /** What makes a delivery `sent`. */
 export interface Proof {
-  from: 'sending' | 'uncertain' | 'queued';
+  from: 'sending' | 'uncertain' | 'queued' | 'refused';
   /** What the server said, or who else says so. */
   answer: string;
   /** Under which other names the server may have sent it; see `reportedIds`. */
@@ -83,6 +83,18 @@ export async function settleSent(
 }
 
 /**
+ * The state of a delivery of which nobody knows whether a server took it: in its last attempt, or in
+ * one before a refusal. Null of any other.
+ */
+export function stateInDoubt({
+  state,
+  perhapsTaken,
+}: Pick<LockedDelivery, 'state' | 'perhapsTaken'>): 'uncertain' | 'refused' | null {
+  if (state === 'uncertain') return state;
+  return state === 'refused' && perhapsTaken ? state : null;
+}
+
+/**
  * Settles a delivery of which the mail server's answer is not known as sent, because its copy stands
  * in the Sent folder. Does nothing when it was settled meanwhile.
  */
@@ -95,20 +107,20 @@ export async function settleByCopy(
     const delivery = await lockDelivery(tx, deliveryId);
     const bytes = await deliveryBytes(tx, deliveryId);
     if (delivery === null || delivery.envelope === null || bytes === null) return;
-    const { state, envelope, notTaken } = delivery;
-    if (state !== 'uncertain' && state !== 'queued') return;
+    const { envelope, notTaken } = delivery;
+    const from = delivery.state === 'queued' ? ('queued' as const) : stateInDoubt(delivery);
     // The copy may be of the attempt that the server took for the others.
-    if (notTaken.length > 0) return;
+    if (from === null || notTaken.length > 0) return;
     const answer = 'The mail server took it: its copy stands in the Sent folder.';
     const sender = { name: '', address: envelope.from };
-    const proof = { from: state, answer, reportedIds: [], sender, bytes, copied: true };
+    const proof = { from, answer, reportedIds: [], sender, bytes, copied: true };
     await settleSent(tx, parts, delivery, proof);
   });
 }
 
 /**
- * A person settles what code could not: an uncertain delivery was sent after all, or an uncertain
- * or refused one is to be sent again.
+ * A person settles what code could not: a delivery in doubt was sent after all, or an uncertain or
+ * refused one is to be sent again.
  *
  * @throws ReplywrightError `not_found`, `state_changed`.
  */
@@ -131,13 +143,14 @@ export async function settleByPerson(
       return await askToDeliver(tx, parts.jobs, deliveryId);
     }
     const bytes = await deliveryBytes(tx, deliveryId);
-    if (state !== 'uncertain' || bytes === null || envelope === null) {
+    const from = stateInDoubt(delivery);
+    if (from === null || bytes === null || envelope === null) {
       const expected = 'uncertain';
       throw new ReplywrightError('state_changed', { what: 'delivery', expected, actual: state });
     }
     const sender = { name: '', address: envelope.from };
     const answer = 'A person found it sent.';
-    const proof = { from: state, answer, reportedIds: [], sender, bytes };
+    const proof = { from, answer, reportedIds: [], sender, bytes };
     await settleSent(tx, parts, delivery, proof);
   });
 }

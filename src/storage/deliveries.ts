@@ -244,6 +244,8 @@ export async function recordLook(tx: Tx, id: number): Promise<void> {
 export interface Searched {
   state: DeliveryState;
   attempt: number;
+  /** An earlier attempt may have been taken. */
+  perhapsTaken: boolean;
   /** Recipients that the server refused while it took the mail for others. */
   notTaken: string[];
   mailboxId: number;
@@ -259,6 +261,7 @@ export async function loadSearched(db: Db, id: number): Promise<Searched | null>
     .select([
       'delivery.state',
       'delivery.attempt',
+      'delivery.perhaps_taken as perhapsTaken',
       'delivery.not_taken as notTaken',
       'delivery.mailbox_id as mailboxId',
       'mailbox.name as mailboxName',

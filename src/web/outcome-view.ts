@@ -101,6 +101,7 @@ function deliveryView(delivery: DeliveryView, rules: LeavingRules, now: Date) {
     sentLookedAt: delivery.sentLookedAt,
     uncertain: state === 'uncertain',
     refused: state === 'refused',
+    perhapsSent: state === 'refused' && delivery.perhapsTaken,
     partly: notTaken.length > 0,
     sent: state === 'sent',
   };

@@ -182,6 +182,18 @@ test('what the server refused stays refused, whatever stands in the Sent folder'
   expect((await row(deliveryId)).state).toBe('refused');
 });
 
+test('what was refused after an attempt that nobody knows of is sent once its copy shows', async () => {
+  const { deliveryId } = await attempted(house, uncertain);
+  await settleByPerson(house, { deliveryId, verdict: 'resend' });
+  await takeJobs(house.db, 'look_in_sent');
+  house.transport.next = [() => refused];
+  await deliver(house.deliverParts, deliveryId);
+  expect((await row(deliveryId)).state).toBe('refused');
+  await sentElsewhere(house, await providersCopy(deliveryId));
+  await look();
+  expect((await row(deliveryId)).state).toBe('sent');
+});
+
 test('a copy that came byte for byte before the server’s answer becomes the sent message', async () => {
   const { deliveryId } = await approved(house);
   house.transport.next = [

@@ -166,6 +166,20 @@ describe('a person settles', () => {
     });
   });
 
+  test('a refused reply as sent, where the attempt before may have been taken', async () => {
+    const { deliveryId, decisionId } = await attempted(house, uncertain);
+    await settleByPerson(house, { deliveryId, verdict: 'resend' });
+    house.transport.next = [() => refused];
+    await run(deliveryId);
+    expect(await row(deliveryId)).toMatchObject({ state: 'refused', perhaps_taken: true });
+    await settleByPerson(house, { deliveryId, verdict: 'sent' });
+    const { state, conversation_id } = await row(deliveryId);
+    expect(state).toBe('sent');
+    expect(await outboundOf(house, conversation_id)).toHaveLength(1);
+    await learn(house, deliveryId);
+    expect(await pairsOf(house, decisionId)).toHaveLength(1);
+  });
+
   test('a refused reply was certainly not sent', async () => {
     const { deliveryId } = await attempted(house, refused);
     const settling = settleByPerson(house, { deliveryId, verdict: 'sent' });

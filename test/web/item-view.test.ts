@@ -152,28 +152,36 @@ describe('a reply that is not sent', () => {
   });
 });
 
-describe('a reply that did not go out yet', () => {
-  const delivery: OpenDelivery = {
-    ...{ id: 5, decisionId: 4, state: 'queued', recipient: { name: '', address: 'ana@x.example' } },
-    ...{ copies: [], holdUntil: new Date(0), leaves: 'at_once', timeZone: null, overtakenBy: null },
-    ...{ nextTryAt: new Date(0), notTaken: [], perhapsTaken: false, sentLookedAt: null },
-    ...{ answer: '451 later', at: new Date(0), text: 'Dear Ana' },
-  };
-  const shown = (changes: Partial<OpenDelivery>) => {
-    const model = { ...conversation(message()), openDeliveries: [{ ...delivery, ...changes }] };
-    const item = itemView(model, 'sending', null, shop, { next: [], decided: [] });
-    return openViews().render('conversation', item);
-  };
+const delivery: OpenDelivery = {
+  ...{ id: 5, decisionId: 4, state: 'queued', recipient: { name: '', address: 'ana@x.example' } },
+  ...{ copies: [], holdUntil: new Date(0), leaves: 'at_once', timeZone: null, overtakenBy: null },
+  ...{ nextTryAt: new Date(0), notTaken: [], perhapsTaken: false, sentLookedAt: null },
+  ...{ answer: '451 later', at: new Date(0), text: 'Dear Ana' },
+};
+const openReply = (changes: Partial<OpenDelivery>) => {
+  const model = { ...conversation(message()), openDeliveries: [{ ...delivery, ...changes }] };
+  const item = itemView(model, 'sending', null, shop, { next: [], decided: [] });
+  return openViews().render('conversation', item);
+};
 
+describe('a reply that did not go out yet', () => {
   it.each([
     ['nobody can have got', {}, true],
     ['somebody may have got', { perhapsTaken: true }, false],
     ['somebody has got', { notTaken: ['ana@x.example'] }, false],
     ['is being sent', { state: 'sending' }, false],
   ] as const)('and that %s: offers to take it back %j, %s', (_what, changes, offered) => {
-    const html = shown(changes as Partial<OpenDelivery>);
+    const html = openReply(changes as Partial<OpenDelivery>);
     expect(html.includes('Take back')).toBe(offered);
     expect(html.includes('certainly not sent')).toBe(offered);
+  });
+});
+
+describe('a reply that was refused', () => {
+  it.each([true, false])('offers to call it sent where that may be so: %s', (perhapsTaken) => {
+    const html = openReply({ state: 'refused', perhapsTaken });
+    expect(html.includes('It was sent')).toBe(perhapsTaken);
+    expect(html).toContain('Give up');
   });
 });
 
