@@ -36,6 +36,15 @@ const bare = new RegExp(`(?<!${wordChar})https?://[!#-;=?-_a-z~]{1,2000}`, 'iuy'
 const letterThatBelongs = new RegExp(`^(?!${unspaced})[\\p{L}\\p{M}\\p{N}]`, 'u');
 
 /**
+ * The one address that a `mailto:` writes to, without the fields that it would fill in: behind a label
+ * nobody sees a `bcc` (RFC 6068, section 7). Null where it is none, or more than one.
+ */
+function safeMailto({ pathname }: URL): string | null {
+  const list = /[,;\s]|%(?:2c|3b|40|0[ad]|20)/i;
+  return /^[^@]+@[^@]+$/.test(pathname) && !list.test(pathname) ? `mailto:${pathname}` : null;
+}
+
+/**
  * The address to link to, or null where it is none that a customer should follow: other schemes, and
  * addresses that show one host and lead to another (`https://shop.example@evil.example`).
  */
@@ -43,7 +52,7 @@ function safeHref(address: string): string | null {
   if (!URL.canParse(address)) return null;
   const url = new URL(address);
   if (url.username !== '' || url.password !== '') return null;
-  if (url.protocol === 'mailto:') return url.pathname.includes('@') ? url.href : null;
+  if (url.protocol === 'mailto:') return safeMailto(url);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return null;
   // As it was written, so that what was approved is what is followed; other letters than ASCII encoded.
   return /^[!-~]+$/.test(address) ? address : url.href;
@@ -75,15 +84,27 @@ function matchAt(pattern: RegExp, line: string, at: number): RegExpExecArray | n
 const hostName =
   /(?:[\p{L}\p{N}-]{1,63}\.){1,8}(?!(?:pdf|jpe?g|png|docx?|xlsx?|html?|zip|txt|csv)$)\p{L}{2,24}/giu;
 
+/** `label` with the letters and full stops that programs take for those of a host (UTS #46, section 4). */
+function asHostsAreRead(label: string): string {
+  const visible = label.replace(/\p{Default_Ignorable_Code_Point}/gu, '');
+  return visible.normalize('NFKC').replaceAll('\u3002', '.');
+}
+
+/** A host as it is looked up, so that one name is the same in both its spellings. */
+function hostAsAsked(name: string): string {
+  const address = `https://${name}`;
+  const host = URL.canParse(address) ? new URL(address).hostname : name.toLowerCase();
+  return host.replace(/^www\./, '');
+}
+
 /** Whether every host that `label` shows is the one that `href` leads to: else it deceives its reader. */
 function isHonest(label: string, href: string): boolean {
   const { protocol, hostname, pathname } = new URL(href);
   const host = protocol === 'mailto:' ? pathname.slice(pathname.lastIndexOf('@') + 1) : hostname;
-  const bareHost = (name: string) => name.toLowerCase().replace(/^www\./, '');
-  return label
+  return asHostsAreRead(label)
     .split(/[\s/]+/)
     .flatMap((word) => word.match(hostName) ?? [])
-    .every((shown) => bareHost(shown) === bareHost(host));
+    .every((shown) => hostAsAsked(shown) === hostAsAsked(host));
 }
 
 function linkAt(line: string, at: number): Found | null {

@@ -45,6 +45,16 @@ describe('what is markup', () => {
       'Write <a@b.example>\n',
     ],
     [
+      '[Write](mailto:a@b.example?subject=Hi&bcc=x@evil.example)',
+      '<p><a href="mailto:a@b.example">Write</a></p>',
+      'Write <a@b.example>\n',
+    ],
+    [
+      '[bücher.example](https://bücher.example/)',
+      '<p><a href="https://xn--bcher-kva.example/">bücher.example</a></p>',
+      'bücher.example <https://xn--bcher-kva.example/>\n',
+    ],
+    [
       '[www.a.example](https://a.example/x) [x.pdf](https://a.example/y)',
       '<p><a href="https://a.example/x">www.a.example</a> <a href="https://a.example/y">x.pdf</a></p>',
       'www.a.example <https://a.example/x> x.pdf <https://a.example/y>\n',
@@ -94,6 +104,9 @@ describe('what stays as it stands, in both forms', () => {
     '[x](https://shop.example@evil.example/) [https://a.example](https://b.example)',
     '[www.bank.example](https://evil.example)\n[shop.example/x](https://evil.example/)',
     '[a@shop.example](mailto:a@evil.example)',
+    '[shop。example](https://evil.example) [shop．example](https://evil.example)',
+    '[shop｡example](https://evil.example) [sh\u00adop\u200b.example](https://evil.example)',
+    '[Write](mailto:a@shop.example,b@evil.example)\n[Write](mailto:a@shop.example%2Cb%40evil.example)',
     '> 30 days',
     '>5 mugs',
     'xhttps://a.example/',
