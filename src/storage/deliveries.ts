@@ -197,7 +197,20 @@ export async function recordSentMessage(tx: Tx, id: number, messageId: number): 
 
 /** Notes that the copy stands in the Sent folder. */
 export async function recordSentCopy(tx: Tx, id: number): Promise<void> {
-  await tx.updateTable('delivery').set({ sent_copy_at: new Date() }).where('id', '=', id).execute();
+  const patch = { sent_copy_at: new Date(), sent_copy_trouble: null };
+  await tx.updateTable('delivery').set(patch).where('id', '=', id).execute();
+}
+
+/** Notes why the copy does not stand in the Sent folder, unless it does by now. */
+export async function recordSentCopyTrouble(tx: Tx, id: number, trouble: string): Promise<void> {
+  const row = await tx
+    .updateTable('delivery')
+    .set({ sent_copy_trouble: trouble })
+    .where('id', '=', id)
+    .where('sent_copy_at', 'is', null)
+    .returning(['conversation_id as conversationId', 'state'])
+    .executeTakeFirst();
+  if (row !== undefined) await announce(tx, { kind: 'delivery', deliveryId: id, ...row });
 }
 
 /** Approved replies of a conversation that are on their way and may reach the customer, oldest first. */

@@ -23,6 +23,8 @@ export interface DeliveryView {
   /** An earlier attempt may have been taken; it was sent again on a person's word. */
   perhapsTaken: boolean;
   sentLookedAt: Date | null;
+  /** Why its copy does not stand in the Sent folder yet; null when nothing failed. */
+  sentCopyTrouble: string | null;
   answer: string | null;
   at: Date;
 }
@@ -53,6 +55,7 @@ function selectDeliveries(db: Db, conversationId: number) {
       'not_taken as notTaken',
       'perhaps_taken as perhapsTaken',
       'sent_looked_at as sentLookedAt',
+      'sent_copy_trouble as sentCopyTrouble',
       'answer',
       'changed_at as at',
     ])

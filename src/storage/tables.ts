@@ -254,6 +254,8 @@ export interface DeliveryTable {
   sent_looked_at: Date | null;
   /** When the copy was put into the Sent folder. */
   sent_copy_at: Date | null;
+  /** Why the last try to put it there failed. */
+  sent_copy_trouble: string | null;
   /** The worst that reports say of it, until somebody has seen them; null when there is nothing. */
   unseen_report: 'failed' | 'complaint' | null;
   created_at: Timestamp;

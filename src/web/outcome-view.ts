@@ -104,6 +104,7 @@ function deliveryView(delivery: DeliveryView, rules: LeavingRules, now: Date) {
     perhapsSent: state === 'refused' && delivery.perhapsTaken,
     partly: notTaken.length > 0,
     sent: state === 'sent',
+    sentCopyTrouble: delivery.sentCopyTrouble,
   };
 }
 

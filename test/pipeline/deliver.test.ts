@@ -7,6 +7,7 @@ import { draftReply } from '../../src/pipeline/draft.ts';
 import { learn } from '../../src/pipeline/learn.ts';
 import { approve, undo } from '../../src/pipeline/review.ts';
 import { copyToSent } from '../../src/pipeline/sent-copy.ts';
+import { loadConversation } from '../../src/storage/conversation-view.ts';
 import {
   accepted,
   approvalFor,
@@ -112,7 +113,7 @@ describe('a reply that is accepted', () => {
     expect(sent_copy_at).toBeInstanceOf(Date);
   });
 
-  test('whose copy fails is copied at the next attempt', async () => {
+  test('whose copy fails says why, and is copied at the next attempt', async () => {
     const { deliveryId } = await approved(house);
     await run(deliveryId);
     const [name, mailbox] = [...house.mailboxes][0] ?? expect.unreachable();
@@ -120,8 +121,13 @@ describe('a reply that is accepted', () => {
     const mailboxes = new Map([[name, { ...mailbox, saveSent }]]);
     const parts = { ...house.deliverParts, mailboxes };
     await expect(copyToSent(parts, deliveryId)).rejects.toThrow('no IMAP');
+    const { conversation_id: id, sent_copy_trouble: trouble } = await row(deliveryId);
+    expect(trouble).toContain('no IMAP');
+    const view = await loadConversation(house.db, id);
+    expect(view?.delivery).toMatchObject({ sentCopyTrouble: trouble });
     await copyToSent(house.deliverParts, deliveryId);
     expect(house.copies).toHaveLength(1);
+    expect((await row(deliveryId)).sent_copy_trouble).toBeNull();
   });
 
   test('is learned from once', async () => {

@@ -156,6 +156,7 @@ const delivery: OpenDelivery = {
   ...{ id: 5, decisionId: 4, state: 'queued', recipient: { name: '', address: 'ana@x.example' } },
   ...{ copies: [], holdUntil: new Date(0), leaves: 'at_once', timeZone: null, overtakenBy: null },
   ...{ nextTryAt: new Date(0), notTaken: [], perhapsTaken: false, sentLookedAt: null },
+  sentCopyTrouble: null,
   ...{ answer: '451 later', at: new Date(0), text: 'Dear Ana' },
 };
 const openReply = (changes: Partial<OpenDelivery>) => {
@@ -175,6 +176,13 @@ describe('a reply that did not go out yet', () => {
     expect(html.includes('Take back')).toBe(offered);
     expect(html.includes('certainly not sent')).toBe(offered);
   });
+});
+
+it('a reply whose copy is missing in Sent says so, with the reason', () => {
+  const html = openReply({ state: 'sent', sentCopyTrouble: 'Quota exceeded.' });
+  expect(html).toContain('could not be put into the Sent folder');
+  expect(html).toContain('Quota exceeded.');
+  expect(openReply({ state: 'sent' })).not.toContain('Sent folder');
 });
 
 describe('a reply that was refused', () => {

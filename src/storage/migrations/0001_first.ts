@@ -260,6 +260,7 @@ const statements = [
     perhaps_taken boolean not null default false,
     sent_looked_at timestamptz,
     sent_copy_at timestamptz,
+    sent_copy_trouble text,
     unseen_report text check (unseen_report in ('failed', 'complaint')),
     created_at timestamptz not null default now(),
     changed_at timestamptz not null default now()
