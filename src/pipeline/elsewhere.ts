@@ -6,6 +6,7 @@
 import { normalizeReply } from '../domain/decision.ts';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { ParsedMail } from '../domain/message.ts';
+import { type Reach, reachedWords } from '../domain/reached.ts';
 import type { Log } from '../log.ts';
 import { answerability } from '../mail/automated.ts';
 import { withClosing } from '../mail/quoted-text.ts';
@@ -44,8 +45,10 @@ interface SentParts {
   learnFromSent: boolean;
 }
 
-const stopped =
-  'A colleague has answered this mail from another mail program, so the reply that was approved here was stopped before it went out. Send it only if the customer should get both.';
+/** Why a reply was stopped; a copy of it may have been taken before. */
+function stoppedWords(delivery: Reach): string {
+  return `A colleague has answered this mail from another mail program, so the reply that was approved here was stopped. ${reachedWords(delivery)} Send it only if the customer should get both.`;
+}
 
 /** Everybody that a mail of ours went to, in lower case. */
 export function recipientsOf(mail: ParsedMail): string[] {
@@ -92,12 +95,13 @@ async function closeAnswered(tx: Tx, answered: Answered, replyId: number): Promi
   if (open !== null) await moveDraft(tx, open.id, open.state, 'answered', { answered_by: replyId });
   for (const unsent of await lockUnsent(tx, messageIds)) {
     const { id, messageId, decisionId, draftId } = unsent;
-    const state = (await lockDelivery(tx, id))?.state;
-    if (state !== 'held' && state !== 'queued') continue;
-    await moveDelivery(tx, id, state, 'cancelled', { answer: null });
+    const delivery = await lockDelivery(tx, id);
+    if (delivery?.state !== 'held' && delivery?.state !== 'queued') continue;
+    await moveDelivery(tx, id, delivery.state, 'cancelled', { answer: null });
     await markUndone(tx, decisionId, null);
+    const patch = { needs_person_reason: stoppedWords(delivery) };
     if (lastMessageId === messageId)
-      await moveDraft(tx, draftId, 'approved', 'needs_person', { needs_person_reason: stopped });
+      await moveDraft(tx, draftId, 'approved', 'needs_person', patch);
     else await moveDraft(tx, draftId, 'approved', 'stale');
   }
 }

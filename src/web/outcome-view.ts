@@ -2,6 +2,7 @@
 
 import type { LeavingRules } from '../domain/business-hours.ts';
 import type { Enclosure } from '../domain/enclosure.ts';
+import { reachedWords } from '../domain/reached.ts';
 import { hasMarkup } from '../mail/markup.ts';
 import type { ConversationView, DecisionView } from '../storage/conversation-view.ts';
 import type { DeliveryView } from '../storage/delivery-view.ts';
@@ -33,20 +34,6 @@ function heldLine(delivery: DeliveryView, to: string, now: Date): Line {
     return { line: `Will be sent to ${to}`, tone: 'calm' };
   const moment = zonedMoment(holdUntil, timeZone, now);
   return { line: `Goes out on ${moment} (${timeZone}) to ${to}`, tone: 'calm' };
-}
-
-/** What became of a reply that is not to be sent, for whoever changes it or writes another. */
-export function reachedWords(
-  delivery: Pick<DeliveryView, 'recipient' | 'copies' | 'notTaken' | 'perhapsTaken'>,
-): string {
-  const everybody = [delivery.recipient, ...delivery.copies].map(({ address }) => address);
-  const { notTaken } = delivery;
-  const got = everybody.filter((address) => !notTaken.includes(address)).join(', ');
-  const to = (notTaken.length > 0 ? notTaken : everybody).join(', ');
-  const doubt = `An earlier attempt may have reached ${to}.`;
-  if (notTaken.length > 0 && got !== '')
-    return delivery.perhapsTaken ? `Sent to ${got}. ${doubt}` : `Sent to ${got}, not to ${to}.`;
-  return delivery.perhapsTaken ? doubt : `Nothing was sent to ${to}.`;
 }
 
 function waitingWords({ perhapsTaken }: DeliveryView, to: string): string {

@@ -6,7 +6,7 @@ import { deliver } from '../../src/pipeline/deliver.ts';
 import { lookInSent } from '../../src/pipeline/look-in-sent.ts';
 import { tryNow } from '../../src/pipeline/schedule.ts';
 import { settleByCopy, settleByPerson } from '../../src/pipeline/settle.ts';
-import { deliveryRow, type House, openHouse, takeJobs } from '../support/parts.ts';
+import { deliveryRow, type House, newestDraft, openHouse, takeJobs } from '../support/parts.ts';
 import { approved, attempted, greylisted, startAnew, uncertain } from './outgoing.ts';
 import { sentElsewhere } from './sent-mail.ts';
 
@@ -137,5 +137,19 @@ describe('a mail that the server takes for some recipients only', () => {
       await settleByCopy(house, deliveryId);
       expect(await row(deliveryId)).toMatchObject({ state, not_taken: [ana] });
     },
+  );
+});
+
+test('a reply that a colleague’s answer stops says who got it', async () => {
+  const { deliveryId, message, messageId } = await approved(house, { undoSeconds: 60 });
+  const copies = JSON.stringify([{ name: '', address: 'bob@customer.example' }]);
+  const { recipient } = await deliveryRow(house, deliveryId);
+  const patch = { state: 'queued' as const, copies, not_taken: [recipient.address] };
+  const { db } = house;
+  await db.updateTable('delivery').set(patch).where('id', '=', deliveryId).execute();
+  await sentElsewhere(house, { inReplyTo: messageId });
+  const { needs_person_reason } = await newestDraft(house, message.conversation_id);
+  expect(needs_person_reason).toContain(
+    `Sent to bob@customer.example, not to ${recipient.address}.`,
   );
 });

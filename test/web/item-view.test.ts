@@ -1,11 +1,11 @@
 /** A conversation as its page shows it: who writes, where the reply goes, and how much is shown. */
 
 import { describe, expect, it } from 'vitest';
+import { reachedWords } from '../../src/domain/reached.ts';
 import type { ConversationView, DraftView } from '../../src/storage/conversation-view.ts';
 import type { OpenDelivery } from '../../src/storage/delivery-view.ts';
 import type { MessageView } from '../../src/storage/messages.ts';
 import { itemView, messageView } from '../../src/web/item-view.ts';
-import { reachedWords } from '../../src/web/outcome-view.ts';
 import { openViews } from '../../src/web/views.ts';
 
 function message(changes: Partial<MessageView> = {}): MessageView {
