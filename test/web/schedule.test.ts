@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { deliver } from '../../src/pipeline/deliver.ts';
 import { attempted, greylisted } from '../pipeline/outgoing.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { draftRow, newId, takeJobs } from '../support/parts.ts';
+import { deliveryRow, draftRow, newId, takeJobs } from '../support/parts.ts';
 import { allRequirements } from '../support/requirements.ts';
 import { shared } from '../support/shared.ts';
 import { arriveAndDraft, type OpenDesk, openDesk, openPage } from './desk-fixture.ts';
@@ -127,8 +127,27 @@ describe.skipIf(!needed.available)('when a reply goes out', () => {
       await deliver(desk.house.deliverParts, data.deliveryId, data.ticket);
     const again = await openPage(desk, browser(), `/queue/approve/c${draft.conversation_id}`);
     await again.getByText(/approved a reply for .*The customer wrote again before/).waitFor();
+    const editor = again.locator('form.editor textarea');
+    await again.keyboard.press('e');
+    await editor.fill('Typed with care.');
+    await again.keyboard.press('Escape');
     await again.keyboard.press('u');
-    expect(await again.locator('form.editor textarea').inputValue()).toBe('It is on its way.');
+    await again.getByText('Go on writing with E, or throw it away first').waitFor();
+    expect(await editor.inputValue()).toBe('Typed with care.');
+    await again.keyboard.press('e');
+    await editor.fill('');
+    await again.keyboard.press('Escape');
+    await again.keyboard.press('u');
+    expect(await editor.inputValue()).toBe('It is on its way.');
+  });
+
+  it('is taken back on a key while it waits for the mail server', async () => {
+    const { message, deliveryId } = await attempted(desk.house, greylisted);
+    const page = await openPage(desk, browser(), `/queue/sending/c${message.conversation_id}`);
+    await page.getByRole('button', { name: 'Take back' }).waitFor();
+    await page.keyboard.press('z');
+    await page.locator('#toasts').getByText('Taken back. Nothing was sent.').waitFor();
+    expect((await deliveryRow(desk.house, deliveryId)).state).toBe('cancelled');
   });
 
   it('is tried now on a key, where the mail server wants it later', async () => {

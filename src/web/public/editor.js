@@ -69,10 +69,15 @@ export function openEditor() {
   field.setSelectionRange(end, end);
 }
 
-/** Opens the editor with the text of a reply that was stopped, in place of what stood there. */
+const unsentWords =
+  'You have unsent text for this mail. Go on writing with E, or throw it away first.';
+
+/** Opens the editor with the text of a reply that was stopped, unless somebody has typed another. */
 function useStopped() {
   const text = openArticle()?.querySelector('[data-stopped-text]')?.textContent;
   if (!text) return;
+  const typed = sessionStorage.getItem(keptKey(openArticle()) ?? '') ?? '';
+  if (typed.trim() !== '' && typed !== text) return notify(unsentWords);
   openEditor();
   const field = textarea();
   field.value = text;
@@ -162,7 +167,7 @@ function reasonToWait(form) {
   if (written ? fresh === 'files' : fresh !== undefined)
     return 'The draft has just changed. Read it first.';
   if (written || keptKey(openArticle()) === null) return null;
-  return 'You have unsent text for this mail. Go on writing with E, or throw it away first.';
+  return unsentWords;
 }
 
 function guardApproval(event) {
