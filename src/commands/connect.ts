@@ -29,9 +29,9 @@ docs/mailboxes.md for how to register at the provider. A running Replywright tak
 itself. Where the browser is on another machine, paste the address it ends at.
 
 Examples:
-  $ replywright connect gmail
-  $ replywright connect microsoft --mailbox support
-  $ replywright connect generic --mailbox support --port 8400 --no-browser`;
+  $ npx replywright connect gmail
+  $ npx replywright connect microsoft --mailbox support
+  $ npx replywright connect generic --mailbox support --port 8400 --no-browser`;
 
 function refused(detail: string): ReplywrightError {
   return new ReplywrightError('argument_invalid', { detail });
@@ -189,7 +189,7 @@ async function connect(context: Context, provider: string, options: ConnectOptio
   if (options.json) printJson(context.out, { connected: name });
   else
     context.out.write(
-      `${styled(context.out, 'green', '✓')} ${name} is connected. \`replywright doctor\` looks whether it works.\n`,
+      `${styled(context.out, 'green', '✓')} ${name} is connected. \`npx replywright doctor\` looks whether it works.\n`,
     );
 }
 

@@ -15,9 +15,9 @@ interface DoctorOptions extends SettingsOptions {
 
 const examples = `
 Examples:
-  $ replywright doctor
-  $ replywright doctor --json
-  $ replywright doctor --no-draft           without the test draft, which costs about a cent
+  $ npx replywright doctor
+  $ npx replywright doctor --json
+  $ npx replywright doctor --no-draft           without the test draft, which costs about a cent
 
 Exits with 1 when a check fails. Nothing is changed or sent; an OAuth token that is due is renewed.`;
 

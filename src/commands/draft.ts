@@ -27,9 +27,9 @@ interface Outcome {
 
 const examples = `
 Examples:
-  $ replywright draft mail.eml
-  $ replywright draft mail.eml --json
-  $ cat mail.eml | replywright draft -
+  $ npx replywright draft mail.eml
+  $ npx replywright draft mail.eml --json
+  $ cat mail.eml | npx replywright draft -
 
 Nothing is stored and nothing is sent. With a model configured, the draft costs what a draft costs.`;
 

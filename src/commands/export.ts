@@ -15,8 +15,8 @@ interface ExportOptions extends SettingsOptions {
 
 const examples = `
 Examples:
-  $ replywright export --format messages --out pairs.jsonl
-  $ replywright export --format messages --out - | head -n 1`;
+  $ npx replywright export --format messages --out pairs.jsonl
+  $ npx replywright export --format messages --out - | head -n 1`;
 
 async function exportPairsTo(context: Context, options: ExportOptions): Promise<void> {
   const config = await settingsFor(context, options);

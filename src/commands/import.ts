@@ -24,10 +24,10 @@ interface ImportOptions extends SettingsOptions, SourceOptions {
 
 const examples = `
 Examples:
-  $ replywright import --mbox inbox.mbox --sent-mbox sent.mbox
-  $ replywright import --maildir ~/Maildir --sent ~/Maildir/.Sent --since 2024-01-01
-  $ replywright import --imap INBOX
-  $ replywright import --eml ./archive --dry-run
+  $ npx replywright import --mbox inbox.mbox --sent-mbox sent.mbox
+  $ npx replywright import --maildir ~/Maildir --sent ~/Maildir/.Sent --since 2024-01-01
+  $ npx replywright import --imap INBOX
+  $ npx replywright import --eml ./archive --dry-run
 
 Imported mail is history: it is never drafted, answered or shown as work. Broken off, the same
 command goes on where it stopped; run again, it stores nothing twice. Each customer's mail is offered
@@ -46,7 +46,7 @@ function mailboxOf(config: Config, name: string | undefined): MailboxConfig {
   if (found !== undefined) return found;
   const detail =
     name === undefined
-      ? 'There is no mailbox to import into; run `replywright setup` first'
+      ? 'There is no mailbox to import into; run `npx replywright setup` first'
       : `There is no mailbox ${name}`;
   throw new ReplywrightError('argument_invalid', { detail });
 }

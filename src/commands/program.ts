@@ -33,7 +33,7 @@ export function buildProgram(context: Context): Command {
     .description("Drafts answers to a shop's customer e-mail; a person approves every one.")
     .version(programVersion, '-V, --version', 'print the version')
     .helpCommand(false)
-    .addHelpText('after', '\nWithout a replywright.yaml, `replywright start` opens a sandbox.');
+    .addHelpText('after', '\nWithout a replywright.yaml, `npx replywright start` opens a sandbox.');
   const commands = [
     startCommand,
     setupCommand,

@@ -15,8 +15,8 @@ interface SetupOptions {
 
 const examples = `
 Examples:
-  $ replywright setup
-  $ replywright setup --answers answers.json
+  $ npx replywright setup
+  $ npx replywright setup --answers answers.json
 
 An answers file is one JSON object; for instance
   {"shopName": "Example Shop", "address": "support@example.com", "imapPassword": "...",
@@ -63,8 +63,10 @@ async function setup(context: Context, options: SetupOptions): Promise<void> {
     `\n${styled(out, 'green', '✓')} Written: ${file}${secrets.size > 0 ? ' and .env' : ''}\n`,
   );
   if (first?.oauth)
-    out.write(`  First: \`replywright connect ${first.oauth.provider}\` asks for access.\n`);
-  out.write('  Next: `replywright doctor` looks at everything, `replywright start` runs it.\n');
+    out.write(`  First: \`npx replywright connect ${first.oauth.provider}\` asks for access.\n`);
+  out.write(
+    '  Next: `npx replywright doctor` looks at everything, `npx replywright start` runs it.\n',
+  );
 }
 
 export function setupCommand(context: Context): Command {

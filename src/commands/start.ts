@@ -23,11 +23,11 @@ interface StartOptions extends SettingsOptions {
 
 const examples = `
 Examples:
-  $ replywright start                       everything in one process
-  $ replywright start --port 8080           the desk on another port
-  $ replywright start --role poll work      mail and drafts only; the desk runs elsewhere
-  $ replywright start --since 7d            also takes in the mail of the last seven days
-  $ replywright start --since 2026-11-01    also takes in mail that came since then`;
+  $ npx replywright start                       everything in one process
+  $ npx replywright start --port 8080           the desk on another port
+  $ npx replywright start --role poll work      mail and drafts only; the desk runs elsewhere
+  $ npx replywright start --since 7d            also takes in the mail of the last seven days
+  $ npx replywright start --since 2026-11-01    also takes in mail that came since then`;
 
 /** @throws InvalidArgumentError for what is no moment in the past. */
 function parseSince(written: string): Date {

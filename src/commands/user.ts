@@ -157,14 +157,14 @@ export function userCommand(context: Context): Command {
     )
     .addHelpText(
       'after',
-      '\nThe password is asked for twice, or read from standard input.\n\nExamples:\n  $ replywright user add mara\n  $ replywright user add jo --role lead --link\n  $ replywright user add bot < password.txt',
+      '\nThe password is asked for twice, or read from standard input.\n\nExamples:\n  $ npx replywright user add mara\n  $ npx replywright user add jo --role lead --link\n  $ npx replywright user add bot < password.txt',
     )
     .action((name: string, options: UserOptions) => add(context, name, options));
   const resetCommand = shared(new Command('reset'))
     .description('set a new password, or print a link, and end all sessions of a user')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ replywright user reset mara\n  $ replywright user reset mara --link',
+      '\nExamples:\n  $ npx replywright user reset mara\n  $ npx replywright user reset mara --link',
     )
     .action((name: string, options: UserOptions) => reset(context, name, options));
   const listCommand = new Command('list')
@@ -173,7 +173,7 @@ export function userCommand(context: Context): Command {
     .option('--json', 'print the list as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ replywright user list\n  $ replywright user list --json',
+      '\nExamples:\n  $ npx replywright user list\n  $ npx replywright user list --json',
     )
     .action((options: SettingsOptions & { json?: boolean }) => list(context, options));
   return new Command('user')

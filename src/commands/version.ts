@@ -11,7 +11,10 @@ export function versionCommand(context: Context): Command {
   return new Command('version')
     .description('print the version of Replywright and of Node')
     .option('--json', 'print it as JSON')
-    .addHelpText('after', '\nExamples:\n  $ replywright version\n  $ replywright version --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ npx replywright version\n  $ npx replywright version --json',
+    )
     .action((options: { json?: boolean }) => {
       const facts = { replywright: programVersion, node: process.versions.node };
       if (options.json) printJson(context.out, facts);

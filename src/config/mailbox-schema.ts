@@ -53,7 +53,7 @@ const imapSchema = z.strictObject({
   }),
   firstScan: firstScan.default('new').meta({
     description:
-      'What the first look takes in: `new` only mail that arrives from then on, `all` also what is there already, or mail of so many days (`7d`) or since a date (`2026-11-01`). `replywright start --since` asks for older mail later.',
+      'What the first look takes in: `new` only mail that arrives from then on, `all` also what is there already, or mail of so many days (`7d`) or since a date (`2026-11-01`). `npx replywright start --since` asks for older mail later.',
   }),
   idleSeconds: seconds.max(1_700).default(45).meta({
     description:
@@ -232,7 +232,7 @@ export const mailboxSchema = z
     }),
     oauth: oauthSchema.optional().meta({
       description:
-        'How to log in where `auth` is `oauth`. `replywright connect` asks for access and keeps the token.',
+        'How to log in where `auth` is `oauth`. `npx replywright connect` asks for access and keeps the token.',
       commented: true,
     }),
     imap: imapSchema.optional().meta({

@@ -29,7 +29,7 @@ export const oauthSchema = z
     clientId: text.optional().meta({
       description:
         'The id under which you registered Replywright at the provider. A secret that belongs to it is `REPLYWRIGHT_<NAME>_OAUTH_SECRET`.',
-      defaultsTo: 'what `replywright connect` is given as --client-id',
+      defaultsTo: 'what `npx replywright connect` is given as --client-id',
       example: '1234.apps.googleusercontent.com',
     }),
     authorizeUrl: endpoint.optional().meta({

@@ -104,7 +104,7 @@ const entries = {
   imap_credentials: {
     happened: 'The mail server {host} refuses the user name or password of {mailbox}.',
     kept: 'Mail waits on the server; nothing is lost.',
-    mend: 'Correct the password (many providers want an app password), then run `replywright doctor`.',
+    mend: 'Correct the password (many providers want an app password), then run `npx replywright doctor`.',
     transient: true,
   },
   imap_unreachable: {
@@ -140,7 +140,7 @@ const entries = {
   smtp_credentials: {
     happened: 'The outgoing mail server {host} refuses the user name or password.',
     kept: 'Approved replies are kept and wait.',
-    mend: 'Correct the SMTP password, then run `replywright doctor`.',
+    mend: 'Correct the SMTP password, then run `npx replywright doctor`.',
     transient: true,
   },
   smtp_unreachable: {
@@ -163,18 +163,18 @@ const entries = {
   dkim_failed: {
     happened: 'A reply could not be signed for {domain} with the DKIM key of its mailbox.',
     kept: 'The approved reply is kept; nothing was sent.',
-    mend: 'Run `replywright doctor`, mend or remove `dkim` of that mailbox, then send the reply again.',
+    mend: 'Run `npx replywright doctor`, mend or remove `dkim` of that mailbox, then send the reply again.',
   },
   oauth_missing: {
     happened: 'The mailbox {mailbox} has no OAuth token yet.',
     kept: 'Mail waits on the server, approved replies wait here; nothing is lost.',
-    mend: 'Run `replywright connect {provider} --mailbox {mailbox}`.',
+    mend: 'Run `npx replywright connect {provider} --mailbox {mailbox}`.',
     transient: true,
   },
   oauth_expired: {
     happened: 'The access that {mailbox} was granted by OAuth has expired or was taken back.',
     kept: 'Mail waits on the server, approved replies wait here; nothing is lost.',
-    mend: 'Run `replywright connect {provider} --mailbox {mailbox}` again; no restart is needed.',
+    mend: 'Run `npx replywright connect {provider} --mailbox {mailbox}` again; no restart is needed.',
     transient: true,
   },
   oauth_unreachable: {
@@ -186,19 +186,19 @@ const entries = {
   oauth_refused: {
     happened: 'The provider {host} refuses to give {mailbox} a token: {detail}.',
     kept: 'Mail waits on the server, approved replies wait here; nothing is lost.',
-    mend: 'Check `oauth.clientId` and the secret that belongs to it, then run `replywright doctor`.',
+    mend: 'Check `oauth.clientId` and the secret that belongs to it, then run `npx replywright doctor`.',
     transient: true,
   },
   oauth_token_refused: {
     happened: 'The mail server {host} refuses the login of {user}, though the token is new.',
     kept: 'Mail waits on the server, approved replies wait here; nothing is lost.',
-    mend: 'Check that `user` is the account that granted access, and that the provider allows IMAP and SMTP for it; then run `replywright connect` again.',
+    mend: 'Check that `user` is the account that granted access, and that the provider allows IMAP and SMTP for it; then run `npx replywright connect` again.',
     transient: true,
   },
   oauth_key: {
     happened: 'The stored token of {mailbox} cannot be opened: {detail}.',
     kept: 'Mail waits on the server, approved replies wait here; nothing is lost.',
-    mend: 'Restore REPLYWRIGHT_KEY or `secret.key` in the data folder, or run `replywright connect {provider} --mailbox {mailbox}` again.',
+    mend: 'Restore REPLYWRIGHT_KEY or `secret.key` in the data folder, or run `npx replywright connect {provider} --mailbox {mailbox}` again.',
     transient: true,
   },
   oauth_not_granted: {
@@ -256,7 +256,7 @@ const entries = {
   model_bad_request: {
     happened: 'The model endpoint {endpoint} rejects the request ({status}): {detail}.',
     kept: 'Nothing is lost; the mail can be answered by hand.',
-    mend: 'Check `model.name` and the other model settings with `replywright doctor`.',
+    mend: 'Check `model.name` and the other model settings with `npx replywright doctor`.',
   },
   model_refused: {
     happened: 'The model declined to answer this mail.',
@@ -303,7 +303,7 @@ const entries = {
   database_missing: {
     happened: 'There is no database {where} yet.',
     kept: 'Nothing was made or changed.',
-    mend: 'Run this where your settings are, or name them with --config; the first start and `replywright user add` make the database.',
+    mend: 'Run this where your settings are, or name them with --config; the first start and `npx replywright user add` make the database.',
   },
   database_not_running: {
     happened: 'No Replywright is running on {folder}, so its database is closed.',
@@ -334,7 +334,7 @@ const entries = {
   port_busy: {
     happened: 'Port {port} on {host} is already in use.',
     kept: 'Nothing was started.',
-    mend: 'Stop the other program, or take a free port with --port or `desk.port`; `replywright doctor` says whether it is a Replywright.',
+    mend: 'Stop the other program, or take a free port with --port or `desk.port`; `npx replywright doctor` says whether it is a Replywright.',
   },
   port_other_desk: {
     happened: 'Port {port} on {host} is in use by another Replywright, with another data folder.',
@@ -467,7 +467,7 @@ const entries = {
   user_exists: {
     happened: 'There is already a user {name}.',
     kept: 'Nothing was changed.',
-    mend: 'Choose another name, or run `replywright user reset {name}`.',
+    mend: 'Choose another name, or run `npx replywright user reset {name}`.',
   },
   user_invalid: {
     happened: 'This user cannot be saved: {detail}.',
@@ -477,7 +477,7 @@ const entries = {
   user_unknown: {
     happened: 'There is no user {name}.',
     kept: 'Nothing was changed.',
-    mend: 'There is: {known}; `replywright user add NAME` makes another.',
+    mend: 'There is: {known}; `npx replywright user add NAME` makes another.',
   },
   output_unwritable: {
     happened: 'The file {file} cannot be written: {detail}.',

@@ -26,7 +26,7 @@ describe('help', () => {
     expect(code).toBe(0);
     expect(err).toBe('');
     expect(out).toContain(`Usage: replywright ${command}`);
-    expect(out).toMatch(/Examples?:\n +\$ replywright/);
+    expect(out).toMatch(/Examples?:\n +\$ npx replywright/);
   });
 
   test('without a command, the list of commands', async () => {

@@ -86,7 +86,7 @@ test.each<[string, string[], string, string]>([
 test('a name that is misspelt is told with those that there are', async () => {
   await user(['add', 'nina'], 'a good long password');
   const { err } = await user(['reset', 'nnia', '--link']);
-  expect(err).toMatch(/There is: .*\bnina\b.*; `replywright user add NAME` makes another\.$/m);
+  expect(err).toMatch(/There is: .*\bnina\b.*; `npx replywright user add NAME` makes another\.$/m);
 });
 
 test('list, as text and as JSON', async () => {
