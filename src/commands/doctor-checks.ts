@@ -126,7 +126,7 @@ async function lookAtImap({ source }: MailboxLinks): Promise<string> {
   const { folder, messages, idle } = await checkImap(source.imap);
   const { user, host, pollSeconds } = source.imap;
   const pace = idle ? '' : `; new mail is noticed every ${pollSeconds} s only`;
-  return `${user} on ${host}, ${messages} mails in ${folder}${pace}`;
+  return `${user} on ${host}, ${messages} mail${messages === 1 ? '' : 's'} in ${folder}${pace}`;
 }
 
 async function lookAtSmtp({ transport }: MailboxLinks, seconds: number): Promise<string> {

@@ -115,13 +115,15 @@ function printSummary(context: Context, counts: HistoryCounts, pairs: number | n
   const n = (value: number) => value.toLocaleString('en-GB').padStart(9);
   const stored = pairs === null ? 'would be stored' : 'stored';
   const lines = [
-    `${n(counts.read)} mails read`,
+    `${n(counts.read)} ${counts.read === 1 ? 'mail' : 'mails'} read`,
     `${n(counts.stored)} ${stored}, of these ${counts.automated.toLocaleString('en-GB')} automatic and ${counts.unparsable.toLocaleString('en-GB')} unreadable`,
     `${n(counts.duplicates)} were there before`,
     ...(counts.older === 0 ? [] : [`${n(counts.older)} older than asked for`]),
     ...(pairs === null
       ? []
-      : [`${n(pairs)} pairs found; decide on them in the desk, under Past replies`]),
+      : [
+          `${n(pairs)} ${pairs === 1 ? 'pair' : 'pairs'} found; decide on them in the desk, under Past replies`,
+        ]),
   ];
   context.out.write(`${lines.join('\n')}\n`);
 }

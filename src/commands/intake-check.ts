@@ -19,10 +19,11 @@ function factOf(health: MailboxHealth): string | Open {
   if (error !== null)
     throw new ReplywrightError('mailbox_trouble', {
       ...{ detail: error.text, since: time(error.since), contact: time(contactedAt) },
-      next: time(nextTryAt),
+      next: nextTryAt === null ? 'when Replywright starts' : `at ${time(nextTryAt)}`,
     });
   if (taking !== null) return `taking in ${taking.done} of ${taking.total} mails`;
-  const held = waiting === 0 ? '' : `, ${waiting} mails cannot be taken now`;
+  const held =
+    waiting === 0 ? '' : `, ${waiting} ${waiting === 1 ? 'mail' : 'mails'} cannot be taken now`;
   return `read to its end ${lagSeconds ?? 0} s ago${held}; ${heard}`;
 }
 

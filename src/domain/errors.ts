@@ -119,6 +119,12 @@ const entries = {
     mend: 'Use the host name on the certificate, or name its authority in `imap.caFile`.',
     transient: true,
   },
+  ca_file_unusable: {
+    happened: 'The file {file} with a certificate authority cannot be used: {detail}.',
+    kept: 'No password was sent; mail on the server and approved replies wait.',
+    mend: 'Correct the path in `imap.caFile` or `smtp.caFile`, or make it readable for this user; it holds a certificate in PEM form.',
+    transient: true,
+  },
   imap_no_folder: {
     happened: 'The mailbox {mailbox} has no folder "{folder}".',
     kept: 'Mail waits on the server; nothing is lost.',
@@ -134,7 +140,7 @@ const entries = {
   mailbox_trouble: {
     happened: '{detail} No mail comes in since {since}; the server was last heard: {contact}.',
     kept: 'Mail waits on the server; nothing is lost.',
-    mend: 'Do what it says; the next try is at {next}, or at once with "Check now" on the desk.',
+    mend: 'Do what it says; it is tried again {next}, or at once with "Check now" on the desk.',
     transient: true,
   },
   smtp_credentials: {

@@ -18,7 +18,7 @@ interface ImapCheck {
 /**
  * Tries the settings once and changes nothing on the server.
  *
- * @throws ReplywrightError `imap_credentials`, `imap_certificate`, `imap_no_folder`,
+ * @throws ReplywrightError `imap_credentials`, `imap_certificate`, `ca_file_unusable`, `imap_no_folder`,
  *   `imap_refused`, `imap_unreachable`.
  */
 export async function checkImap(settings: ImapSettings): Promise<ImapCheck> {

@@ -2,28 +2,28 @@
 
 import { readFile } from 'node:fs/promises';
 import { getCACertificates } from 'node:tls';
+import { ReplywrightError } from '../domain/errors.ts';
+import { fileTrouble } from '../domain/file-trouble.ts';
 
 /** `tls`: from the first byte; `starttls`: required before the password; `none`: only in tests. */
 export type Security = 'tls' | 'starttls' | 'none';
 
-/** The certificate authority file of the settings cannot be used; `message` says why. */
-class CaFileError extends Error {}
-
 /**
  * TLS options that trust the system's authorities and, if given, those in `caFile` (PEM).
  *
- * @throws CaFileError when the file cannot be read or holds no certificate.
+ * @throws ReplywrightError `ca_file_unusable` when the file cannot be read or holds no certificate.
  */
 export async function tlsOptions(
   caFile: string | null,
 ): Promise<{ minVersion: 'TLSv1.2'; ca?: string[] }> {
   // RFC 8997 ends TLS 1.0 and 1.1 for mail.
   if (caFile === null) return { minVersion: 'TLSv1.2' };
+  const unusable = (detail: string, cause?: unknown) =>
+    new ReplywrightError('ca_file_unusable', { file: caFile, detail }, { cause });
   const pem = await readFile(caFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new CaFileError(`${caFile} cannot be read (${error.code ?? 'unknown'})`);
+    throw unusable(fileTrouble(error), error);
   });
-  if (!pem.includes('-----BEGIN CERTIFICATE-----'))
-    throw new CaFileError(`${caFile} holds no certificate`);
+  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw unusable('it holds no certificate');
   return { minVersion: 'TLSv1.2', ca: [...getCACertificates('default'), pem] };
 }
 
@@ -68,7 +68,6 @@ export function codesOf(error: unknown): string[] {
 
 /** What is wrong with the server's certificate, or null when that is not what failed. */
 export function certificateProblem(error: unknown): string | null {
-  if (error instanceof CaFileError) return error.message;
   for (const fields of chain(error)) {
     const codes = [fields.code, fields.originalCode].filter((code) => typeof code === 'string');
     for (const code of codes) {
@@ -88,8 +87,9 @@ export function certificateProblem(error: unknown): string | null {
 
 /** Why a server cannot be reached, as half a sentence, from the codes of Node and the libraries. */
 export function networkProblem(error: unknown): string {
+  const port = chain(error).find((fields) => typeof fields.port === 'number')?.port;
   const words: Readonly<Record<string, string>> = {
-    ECONNREFUSED: 'nothing listens on that port',
+    ECONNREFUSED: `nothing listens on ${port === undefined ? 'that port' : `port ${port}`}`,
     ENOTFOUND: 'there is no host of that name',
     EAI_AGAIN: 'the name service does not answer',
     EDNS: 'the name cannot be resolved',

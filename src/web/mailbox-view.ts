@@ -7,6 +7,7 @@ import { count, elapsed } from './wording.ts';
 const needsPerson: ReadonlySet<string> = new Set([
   'imap_credentials',
   'imap_certificate',
+  'ca_file_unusable',
   'imap_no_folder',
   'oauth_missing',
   'oauth_expired',
@@ -41,6 +42,7 @@ const troubleWords: Readonly<Record<string, string>> = {
   oauth_refused: 'access refused',
   oauth_key: 'access not readable',
   imap_certificate: 'certificate not trusted',
+  ca_file_unusable: 'certificate file not usable',
   imap_no_folder: 'folder not found',
   imap_refused: 'refused for now',
   folder_unreadable: 'folder not readable',

@@ -52,7 +52,13 @@ it('fails with what went wrong, since when, and when it is tried again', async (
   expect(await examine()).toMatchObject({
     ...{ state: 'failed', code: 'mailbox_trouble' },
     fact: expect.stringMatching(/mail\.example cannot be reached: gone.*No mail comes in since/),
+    mend: expect.stringMatching(/tried again at \d/),
   });
+});
+
+it('says when it is tried again where no moment is set', async () => {
+  await sql`update mailbox set next_look_at = null`.execute(database.db);
+  expect((await examine())?.mend).toContain('tried again when Replywright starts');
 });
 
 it('tells that nobody watches it', async () => {

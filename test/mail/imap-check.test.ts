@@ -74,6 +74,7 @@ describe.skipIf(!available)('IMAP', () => {
       const [port = 0] = await freePorts(1);
       await expect(checkImap(settings({ port }))).rejects.toMatchObject({
         code: 'imap_unreachable',
+        message: expect.stringContaining(`nothing listens on port ${port}`),
       });
       await expect(checkImap(settings({ host: 'nowhere.invalid' }))).rejects.toMatchObject({
         code: 'imap_unreachable',
