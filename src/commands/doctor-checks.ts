@@ -21,6 +21,7 @@ import { draftingMailbox } from './drafting-mailbox.ts';
 import type { Check, Open } from './findings.ts';
 import { intakeCheck } from './intake-check.ts';
 import { checkDataFolder, checkInbox, checkOutbox, checkPort } from './machine-checks.ts';
+import { examplesRemark, policiesRemark, sandboxRemark } from './sample-remains.ts';
 
 /** Findings are told by the doctor itself; a log between them would only confuse. */
 const silent = openLog('silent');
@@ -62,6 +63,11 @@ function databaseCheck(config: Config): Check {
   };
 }
 
+/** The fact alone, or what is odd about it and what to do. */
+function withRemark(fact: string, odd: string, mend: string | null): string | Open {
+  return mend === null ? fact : { open: `${fact}; still ${odd}`, mend };
+}
+
 /** A prompt version and the examples it names. */
 function promptChecks(config: Config, version: string, suffix: string): Check[] {
   const prompt = () => loadPrompt(config.prompts, version);
@@ -78,7 +84,9 @@ function promptChecks(config: Config, version: string, suffix: string): Check[] 
       run: async () => {
         const { file, frontMatter } = await prompt();
         const examples = path.join(path.dirname(file), frontMatter.examples.file);
-        return `${(await loadExamples(examples)).examples.length} in ${examples}`;
+        const loaded = await loadExamples(examples);
+        const fact = `${loaded.examples.length} in ${examples}`;
+        return withRemark(fact, "the invented shop's", examplesRemark(config, loaded));
       },
     },
   ];
@@ -94,8 +102,10 @@ function fileChecks(config: Config): Check[] {
   const policies: Check = {
     name: 'policies',
     run: async () => {
-      const { policies, sections } = await loadPolicies(config.policies);
-      return `${policies.length} files, ${sections.size} sections, in ${shipped(config, config.policies)}`;
+      const loaded = await loadPolicies(config.policies);
+      const { policies, sections } = loaded;
+      const fact = `${policies.length} files, ${sections.size} sections, in ${shipped(config, config.policies)}`;
+      return withRemark(fact, "the invented shop's", policiesRemark(config, loaded));
     },
   };
   const suffixOf = (version: string) => (prompts.length > 1 ? ` ${version}` : '');
@@ -208,7 +218,13 @@ function modelChecks(config: Config, limits: Limits): Check[] {
 export function checksFor(config: Config, limits: Limits): Check[] {
   return [
     settingsCheck(config),
-    { name: 'data folder', run: () => checkDataFolder(config.data) },
+    {
+      name: 'data folder',
+      run: async () => {
+        const fact = await checkDataFolder(config.data);
+        return withRemark(fact, "with the sandbox's mails and accounts", sandboxRemark(config));
+      },
+    },
     databaseCheck(config),
     ...fileChecks(config),
     ...config.mailboxes.flatMap((mailbox) => [

@@ -33,7 +33,9 @@ function printFindings(context: Context, findings: readonly Finding[]): void {
     if (mend !== null) out.write(`    → ${mend}\n`);
   }
   const failed = findings.filter((finding) => finding.state === 'failed').length;
-  const verdict = failed === 0 ? 'Everything is in order.' : `${failed} to mend.`;
+  const remarks = findings.filter(({ state, mend }) => state === 'open' && mend !== null).length;
+  const fine = remarks === 0 ? 'Everything is in order.' : 'Everything works; see → for the rest.';
+  const verdict = failed === 0 ? fine : `${failed} to mend.`;
   out.write(`\n${styled(out, failed === 0 ? 'green' : 'red', verdict)}\n`);
 }
 

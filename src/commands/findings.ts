@@ -6,7 +6,7 @@ export interface Finding {
   name: string;
   state: 'ok' | 'failed' | 'open';
   fact: string;
-  /** How to mend it; null when there is nothing to mend. */
+  /** How to mend it, or what to do about it; null when there is nothing to do. */
   mend: string | null;
   /** The code of the failure; null when there is none. */
   code: string | null;
@@ -15,6 +15,8 @@ export interface Finding {
 /** A fact that is neither right nor wrong. */
 export interface Open {
   open: string;
+  /** What to do about it; nothing when left out. */
+  mend?: string;
 }
 
 export interface Check {
@@ -37,9 +39,9 @@ async function runOne({ name, run }: Check, seconds: number): Promise<Finding> {
   }, seconds * 1000);
   try {
     const found = await Promise.race([run(abort.signal), late.promise]);
-    const [state, fact] =
-      typeof found === 'string' ? (['ok', found] as const) : (['open', found.open] as const);
-    return { name, state, fact, mend: null, code: null };
+    if (typeof found === 'string')
+      return { name, state: 'ok', fact: found, mend: null, code: null };
+    return { name, state: 'open', fact: found.open, mend: found.mend ?? null, code: null };
   } catch (error) {
     return findingOf(name, asReplywrightError(error));
   } finally {

@@ -8,6 +8,7 @@ import { fileTrouble } from '../domain/file-trouble.ts';
 import { type Asker, openAnswers, openTerminalAsker } from './asker.ts';
 import type { Context } from './context.ts';
 import { styled } from './print.ts';
+import { settingsFor } from './settings-option.ts';
 
 interface SetupOptions {
   answers?: string;
@@ -40,6 +41,17 @@ async function openAsker(context: Context, options: SetupOptions): Promise<Asker
   throw new ReplywrightError('argument_invalid', { detail });
 }
 
+/** What the new settings leave of the sandbox; what cannot be read, `doctor` tells, which is named next. */
+async function remains(context: Context): Promise<string[]> {
+  try {
+    const { sampleRemains } = await import('./sample-remains.ts');
+    return await sampleRemains(await settingsFor(context, {}));
+  } catch (error) {
+    if (error instanceof ReplywrightError) return [];
+    throw error;
+  }
+}
+
 async function setup(context: Context, options: SetupOptions): Promise<void> {
   const asker = await openAsker(context, options);
   const [{ converse }, { writeSetup }] = await Promise.all([
@@ -62,6 +74,8 @@ async function setup(context: Context, options: SetupOptions): Promise<void> {
   out.write(
     `\n${styled(out, 'green', '✓')} Written: ${file}${secrets.size > 0 ? ' and .env' : ''}\n`,
   );
+  // Before anything is granted or added, for it would be moved away too.
+  for (const remark of await remains(context)) out.write(`  ${remark}\n`);
   if (first?.oauth)
     out.write(`  First: \`npx replywright connect ${first.oauth.provider}\` asks for access.\n`);
   out.write(

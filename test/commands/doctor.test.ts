@@ -32,8 +32,35 @@ describe('settings and files', () => {
   });
 
   test('the sandbox', async () => {
-    const { failed } = await examine(temporaryFolder());
+    const { failed, finding } = await examine(temporaryFolder());
     expect(failed).toEqual([]);
+    expect(finding('policies')?.state).toBe('ok');
+    expect(finding('examples')?.state).toBe('ok');
+  });
+
+  test('what a real shop still has of the invented one', async () => {
+    const cwd = project();
+    mkdirSync(path.join(cwd, 'data/sandbox'), { recursive: true });
+    const { failed, finding } = await examine(cwd);
+    expect(failed).toEqual([]);
+    for (const [name, mend] of [
+      ['policies', `to ${path.join(cwd, 'policies')} and write your own`],
+      ['examples', `to ${path.join(cwd, 'prompts')} and write your own`],
+      ['data folder', `move ${path.join(cwd, 'data')} away`],
+    ] as const)
+      expect(finding(name)).toMatchObject({ state: 'open', mend: expect.stringContaining(mend) });
+  });
+
+  test('policies and examples of its own', async () => {
+    const cwd = project();
+    for (const name of ['prompts', 'policies'])
+      cpSync(path.join(root, name), path.join(cwd, name), { recursive: true });
+    writeFileSync(path.join(cwd, 'policies/privacy.md'), '# Privacy\n\n## Data {#data}\nKept.\n');
+    const own = { id: 'a', language: 'en', category: 'other', mail: 'Hello', reply: 'Hello,' };
+    writeFileSync(path.join(cwd, 'prompts/support/examples.yaml'), JSON.stringify([own]));
+    const { finding } = await examine(cwd);
+    expect(finding('policies')?.state).toBe('ok');
+    expect(finding('examples')?.state).toBe('ok');
   });
 
   test.each([

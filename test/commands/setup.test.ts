@@ -1,5 +1,5 @@
 /** `replywright setup` tries what it is told, writes settings that load, and never overwrites unasked. */
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { parseEnv } from 'node:util';
@@ -168,13 +168,16 @@ describe.skipIf(!dovecotThere.available)('with real servers', () => {
 
 test('where only OAuth logs in, no password is asked for, and the next step is named', async () => {
   const cwd = temporaryFolder();
+  mkdirSync(path.join(cwd, 'data/sandbox'), { recursive: true });
   const { code, out } = await setUp(cwd, {
     shopName: 'Example Shop',
     address: 'help@outlook.com',
     oauthClientId: '1b2c',
   });
   expect(code).toBe(0);
-  expect(out).toContain('replywright connect microsoft');
+  expect(out).toContain('npx replywright connect microsoft');
+  expect(out).toContain("Policies are still the invented shop's");
+  expect(out).toContain(`move ${path.join(cwd, 'data')} away`);
   expect(existsSync(path.join(cwd, '.env'))).toBe(false);
   const [mailbox] = loadConfig({ cwd, env: {} }).mailboxes;
   expect(mailbox).toMatchObject({
