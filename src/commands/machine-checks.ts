@@ -81,7 +81,7 @@ export async function checkInbox(folder: string): Promise<string> {
     const closed = await countUnreadable(mails.map((name) => path.join(folder, name)));
     const waiting =
       closed === 0 ? '' : `, ${closed} of them wait, because this user may not read them`;
-    return `${folder}, ${mails.length} .eml files${waiting}`;
+    return `${folder}, ${mails.length} .eml ${mails.length === 1 ? 'file' : 'files'}${waiting}`;
   } catch (error) {
     throw unreadable(folder, error);
   }
