@@ -69,7 +69,10 @@ function openPool(connection: pg.ClientConfig, log: Log, { limited = false } = {
   pool.on('connect', (client) => {
     // A connection that breaks is replaced at the next query; unheard, it ends the process. The
     // pool itself listens only while the connection is idle.
-    client.on('error', (error) => log.warn('database_connection_lost', { error }));
+    client.on('error', (error) => {
+      // A server that we stop may be faster than the connections that we end before it.
+      if (!pool.ending) log.warn('database_connection_lost', { error });
+    });
     if (limited) endWithTimeout(client);
   });
   // The same losses once more, as the pool sees them.
