@@ -1,5 +1,5 @@
 /** Settings that change while the program runs: mailboxes come and go, mistakes change nothing. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
@@ -69,8 +69,11 @@ describe.skipIf(!available)('changed settings', () => {
   /** Puts a mail into a folder mailbox, or delivers it by LMTP. */
   async function receive(name: string, subject: string): Promise<void> {
     const mail = customerMail({ id: `<${subject}@customer.test>`, subject, text: 'Hello?' });
-    if (name === 'support') await dovecot.deliver(mail, address);
-    else await writeFile(path.join(folder, name, `${subject}.eml`), mail);
+    if (name === 'support') return await dovecot.deliver(mail, address);
+    // As a folder mailbox asks of writers: renamed into place when complete.
+    const file = path.join(folder, name, `${subject}.eml`);
+    await writeFile(`${file}.part`, mail);
+    await rename(`${file}.part`, file);
   }
   const subjects = async () => {
     const query = database.db.selectFrom('message').select('subject');
