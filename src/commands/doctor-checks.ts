@@ -5,6 +5,7 @@ import type { DkimConfig } from '../config/dkim.ts';
 import type { MailboxConfig } from '../config/mailbox.ts';
 import type { Config, ModelConfig } from '../config.ts';
 import { asReplywrightError } from '../domain/errors.ts';
+import { noFacts } from '../domain/facts.ts';
 import type { DraftInput } from '../domain/responder.ts';
 import { openLog } from '../log.ts';
 import { checkImap } from '../mail/check-imap.ts';
@@ -176,6 +177,8 @@ function sampleInput(config: Config): DraftInput {
     subject: 'Return',
     turns: [{ direction: 'inbound', from: customer, date: now, text, attachments: [] }],
     rejected: [],
+    senderTrust: 'none',
+    facts: noFacts,
   };
 }
 

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { toldAttachments } from '../domain/attachment-words.ts';
 import { ReplywrightError } from '../domain/errors.ts';
+import { noFacts } from '../domain/facts.ts';
 import { fileTrouble } from '../domain/file-trouble.ts';
 import type { Answerability, ParsedMail } from '../domain/message.ts';
 import type { DraftInput, DraftResult, ResponderIdentity } from '../domain/responder.ts';
@@ -59,7 +60,11 @@ function inputFrom(mail: ParsedMail, text: string, mailbox: DraftInput['mailbox'
   const now = new Date();
   const turn = { direction: 'inbound', from: customer, date: mail.date ?? now } as const;
   const turns = [{ ...turn, text, attachments }];
-  return { mailbox, now, customer, subject: mail.subject, turns, rejected: [] };
+  return {
+    ...{ mailbox, now, customer, subject: mail.subject, turns, rejected: [] },
+    // Nobody vouches for a file, so nothing is told about orders.
+    ...{ senderTrust: 'none', facts: noFacts },
+  };
 }
 
 function printDraft(context: Context, { mail, answerability, identity, result }: Outcome): void {

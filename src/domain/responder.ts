@@ -1,6 +1,7 @@
 /** A responder: what drafts. Its identity, what it is given, and what it gives back. */
 
-import type { Address } from './message.ts';
+import type { FactSheet } from './facts.ts';
+import type { Address, SenderTrust } from './message.ts';
 
 /** A responder is named by the hash of everything that shapes its drafts. */
 export interface ResponderIdentity {
@@ -41,6 +42,10 @@ export interface DraftInput {
   };
   now: Date;
   customer: Address;
+  /** Whether the domain of the sender of the message to answer vouches for it. */
+  senderTrust: SenderTrust['result'];
+  /** What the shop's systems say; already cut down to what this sender may be told. */
+  facts: FactSheet;
   subject: string;
   /** Oldest first; the last one is the message to answer. */
   turns: ConversationTurn[];
@@ -93,11 +98,38 @@ export interface Usage {
   outputTokens: number;
 }
 
+/** What a call to a model was made for. */
+export const callPurposes = ['triage', 'draft', 'repair', 'critique', 'translation'] as const;
+export type CallPurpose = (typeof callPurposes)[number];
+
+/** One call to a model, with all that is needed to repeat it. */
+export interface ModelCall {
+  purpose: CallPurpose;
+  /** The body of the request, byte for byte as it was sent. */
+  request: string;
+  /** The text of the answer; empty when it broke off before any. */
+  answer: string;
+  /** Why the model stopped, in the endpoint's word; null when it did not say. */
+  stopReason: string | null;
+  usage: Usage;
+  /** US dollars; null when the model has no known price. */
+  costUsd: number | null;
+  latencyMs: number;
+  /** The endpoint's id of the request, for its support; null when it sends none. */
+  requestId: string | null;
+}
+
 export interface DraftResult {
+  /** The draft as it is proposed; after a revision, the revised one. */
   fields: ReplyFields;
+  /** The draft before it was revised; null when it was not. */
+  first: ReplyFields | null;
   checks: CheckResult[];
   /** The user turn, byte for byte; with the responder's static text this is all the model saw. */
   userTurn: string;
+  /** Every call that was made for this draft, in their order; none offline. */
+  calls: readonly ModelCall[];
+  /** Of all calls together. */
   usage: Usage;
   /** US dollars at the price table's rates; null when the model has no known price. */
   costUsd: number | null;

@@ -3,6 +3,7 @@
 import { toldAttachments } from '../domain/attachment-words.ts';
 import { asAttachments } from '../domain/enclosure.ts';
 import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
+import { noFacts } from '../domain/facts.ts';
 import type { ConversationTurn, DraftInput, Responder } from '../domain/responder.ts';
 import type { Log } from '../log.ts';
 import { withClosing } from '../mail/quoted-text.ts';
@@ -116,6 +117,8 @@ async function inputFor(parts: DraftParts, draft: BegunDraft): Promise<DraftInpu
     },
     now: new Date(),
     customer: head.customer,
+    senderTrust: messages.at(-1)?.senderTrust ?? 'none',
+    facts: noFacts,
     // The mail to answer stands last; its subject may be another than the conversation's.
     subject: messages.at(-1)?.subject || head.subject,
     turns: turnsOf(messages, pending, identity),

@@ -57,6 +57,8 @@ export function modelResponder(material: Material, settings: ModelSettings, log:
       const { policies, linkDomains } = material;
       return {
         fields,
+        first: null,
+        calls: [],
         checks: runChecks({ fields, input, policies, linkDomains }),
         userTurn: turn,
         usage,

@@ -163,6 +163,8 @@ export function offlineResponder(material: Material, examples: readonly Example[
       const seen = matches.slice(0, shownMatches).map(({ example }) => example);
       return {
         fields,
+        first: null,
+        calls: [],
         checks: runChecks({ fields, input, policies, linkDomains }),
         // Laid out as a model would see it, so that approved drafts train a model as they are.
         userTurn: userTurn(input, seen),

@@ -42,6 +42,8 @@ describe('the responder is given', () => {
       customer: { name: 'Ana', address: customerAddress },
       subject: 'Late',
       rejected: [],
+      senderTrust: 'none',
+      facts: { records: [], orderNumbers: [], withheld: [] },
     });
     expect(input?.turns).toMatchObject([
       { direction: 'inbound', text: expect.stringContaining('Where is it?'), attachments: [] },

@@ -3,6 +3,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { noFacts } from '../../src/domain/facts.ts';
 import type { DraftInput, ReplyFields } from '../../src/domain/responder.ts';
 import { openLog } from '../../src/log.ts';
 import type { MaterialSettings } from '../../src/responder/material.ts';
@@ -127,6 +128,8 @@ export function mailInput(
       },
     ],
     rejected: [],
+    senderTrust: 'none',
+    facts: noFacts,
     ...more,
   };
 }

@@ -78,6 +78,8 @@ export function draftResult(
       needsPersonReason: null,
       ...fields,
     },
+    first: null,
+    calls: [],
     checks: [{ check: 'citations', passed: true, message: '', spans: [] }],
     userTurn: 'the mail, fenced',
     usage: { inputTokens: 10, cacheWriteTokens: 1, cacheReadTokens: 2, outputTokens: 3 },
