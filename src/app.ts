@@ -112,7 +112,7 @@ async function startWorking(
       triage: {
         ...shared,
         ownAddresses: mailboxes.addresses,
-        authservIds: mailboxes.authservIds,
+        senderRules: mailboxes.senderRules,
         learnFromSent: config.learning.learnFromSent,
         limits: config.limits,
       },

@@ -43,7 +43,7 @@ export async function startDesk(
   parts: Parts,
   port: DeskPort,
   standing: Standing,
-  mailboxes: Pick<MailboxSet, 'addresses' | 'ways'>,
+  mailboxes: Pick<MailboxSet, 'addresses' | 'senderRules' | 'ways'>,
   closers: Closers,
 ): Promise<{ url: string; loginLink: string | null }> {
   const { config, database, jobs, log, sandbox, changes } = parts;
@@ -55,6 +55,7 @@ export async function startDesk(
     changes,
     log,
     ownAddresses: mailboxes.addresses,
+    senderRules: mailboxes.senderRules,
     mailboxes: mailboxes.ways,
     shopName: config.shop.name,
     sectionTitles: await sectionTitles(config.policies),

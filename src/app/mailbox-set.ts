@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import { isInSent, saveToSent } from '../mail/sent-copy.ts';
 import { openTransport } from '../mail/smtp.ts';
 import { openSource } from '../mail/source.ts';
+import type { SenderRules } from '../pipeline/filing.ts';
 import { linksOf, type MailboxLinks, tokensOf } from '../pipeline/mailbox-links.ts';
 import type { Taking } from '../pipeline/mailbox-notes.ts';
 import type { OutgoingMailbox } from '../pipeline/outgoing-mailbox.ts';
@@ -82,8 +83,8 @@ export class MailboxSet {
   readonly ways = new Map<string, OutgoingMailbox>();
   /** Every address that mail of ours comes from; always as the settings are now. */
   readonly addresses: string[] = [];
-  /** By mailbox name: whose Authentication-Results are believed there; as the settings are now. */
-  readonly authservIds = new Map<string, string>();
+  /** By mailbox name, as the settings are now. */
+  readonly senderRules = new Map<string, SenderRules>();
   readonly #parts: Parts;
   readonly #polling: Polling | null;
   readonly #holder = `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
@@ -103,9 +104,9 @@ export class MailboxSet {
   async apply(mailboxes: readonly MailboxConfig[]): Promise<void> {
     const { log } = this.#parts;
     this.addresses.splice(0, this.addresses.length, ...addressesOf(mailboxes));
-    this.authservIds.clear();
-    for (const { name, authservId } of mailboxes)
-      if (authservId !== null) this.authservIds.set(name, authservId);
+    this.senderRules.clear();
+    for (const { name, authservId, trustedForms } of mailboxes)
+      this.senderRules.set(name, { authservId, trustedForms });
     const wanted = new Map(mailboxes.map((config) => [config.name, config]));
     const gone = [...this.#running].filter(([name]) => !wanted.has(name));
     await Promise.all(gone.map(([name]) => this.#remove(name)));

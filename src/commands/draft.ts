@@ -98,6 +98,7 @@ async function draft(context: Context, file: string, options: DraftOptions): Pro
     { parseMail },
     { withClosing },
     { answerability },
+    { asWritten },
     { configuredResponder },
     { openLog },
   ] = await Promise.all([
@@ -105,20 +106,24 @@ async function draft(context: Context, file: string, options: DraftOptions): Pro
     import('../mail/parse.ts'),
     import('../mail/quoted-text.ts'),
     import('../mail/automated.ts'),
+    import('../mail/contact-form.ts'),
     import('./configured-responder.ts'),
     import('../log.ts'),
   ]);
   const log = openLog('error', (line) => context.err.write(line));
   const mailbox = draftingMailbox(config, options.mailbox);
-  const prompt = config.mailboxes.find(({ name }) => name === mailbox.name)?.prompt;
+  const { prompt, trustedForms = [] } =
+    config.mailboxes.find(({ name }) => name === mailbox.name) ?? {};
   const responder = await configuredResponder({ ...config, ...(prompt && { prompt }) }, log);
-  const mail = await parseMail(raw).catch((cause: unknown) => {
+  const parsed = await parseMail(raw).catch((cause: unknown) => {
     throw unreadableFile(file, cause);
   });
+  const ownAddresses = addressesOf(config.mailboxes);
+  const mail = asWritten(parsed, 'none', { trustedForms, ownAddresses });
   const input = inputFrom(mail, withClosing(mail.newText, mail.text), mailbox);
   const outcome: Outcome = {
     mail,
-    answerability: answerability(mail, addressesOf(config.mailboxes)),
+    answerability: answerability(mail, ownAddresses),
     identity: responder.identity,
     result: await responder.draft(input, new AbortController().signal),
   };

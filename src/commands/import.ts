@@ -146,7 +146,8 @@ async function importHistory(context: Context, options: ImportOptions): Promise<
     const since = options.since ?? null;
     const dryRun = options.dryRun ?? false;
     const ownAddresses = new Set(addresses.map((address) => address.toLowerCase()));
-    const parts = { db, mailboxId, ownAddresses, since, dryRun };
+    const { trustedForms } = mailbox;
+    const parts = { db, mailboxId, ownAddresses, trustedForms, since, dryRun };
     const { cwd } = context;
     const { readSentMark } = await import('../storage/sent-folder.ts');
     const marks = {

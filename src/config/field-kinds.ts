@@ -25,6 +25,10 @@ export const port = z.int().min(1).max(65535);
 export const mailAddress = z
   .string()
   .regex(/^[^\s@<>,;"]+@[^\s@<>,;"]+$/, 'expected an e-mail address');
+/** The sender of a contact form. A star stands for a whole local part only. */
+export const formAddress = z
+  .string()
+  .regex(/^(?:\*|[^\s@<>,;"*]+)@[^\s@<>,;"*]+$/, 'expected an e-mail address, or *@ and a domain');
 /** A domain that replies may link to. */
 export const linkDomain = z
   .string()

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { businessHoursSchema } from './business-hours-schema.ts';
 import { dkimSchema } from './dkim-schema.ts';
 import {
+  formAddress,
   mailAddress,
   port,
   promptVersion,
@@ -193,6 +194,15 @@ export const mailboxSchema = z
         'Further addresses of this mailbox. An address with a plus, such as `support+orders@example.com`, needs no entry.',
       commented: true,
     }),
+    trustedForms: z
+      .array(formAddress)
+      .default([])
+      .meta({
+        description:
+          'Addresses from which contact forms of yours write, or `*@domain` for all of a domain: the customer of such mail is whom its Reply-To names, and gets the reply. Only systems of your own: whoever can write from such an address chooses whom a reply goes to. Where `authservId` is set, a sender whose check fails is not taken for a form.',
+        example: ['forms@example.com'],
+        commented: true,
+      }),
     displayName: text.optional().meta({
       description: 'The name beside the address in replies.',
       defaultsTo: "the shop's name",

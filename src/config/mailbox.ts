@@ -50,6 +50,7 @@ export interface MailboxConfig {
   authservId: string | null;
   plusAddressing: boolean;
   aliases: readonly { address: string; replyFrom: boolean }[];
+  trustedForms: readonly string[];
   displayName: string;
   signature: string;
   quoteHistory: 'none' | 'last' | 'all';
@@ -166,6 +167,7 @@ export function completeMailbox(
     authservId: mailbox.authservId,
     plusAddressing: mailbox.plusAddressing,
     aliases: mailbox.aliases,
+    trustedForms: mailbox.trustedForms,
     displayName: mailbox.displayName ?? surroundings.shopName,
     signature: mailbox.signature ?? surroundings.shopName,
     quoteHistory: mailbox.quoteHistory,

@@ -46,6 +46,8 @@ export interface ParsedMail {
   references: string[];
   from: Address | null;
   replyTo: Address | null;
+  /** The contact form's address where `from` wrote through one; parsing alone knows of none. */
+  form: string | null;
   to: Address[];
   cc: Address[];
   subject: string;

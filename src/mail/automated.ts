@@ -4,6 +4,8 @@ import type { Answerability, AutomatedKind, Headers, ParsedMail } from '../domai
 import { isAutoReplySubject, isBounceSubject, isReceiptSubject } from './automatic-subjects.ts';
 import { callsItselfAutomatic } from './automatic-words.ts';
 import { replyRecipient } from './compose.ts';
+import { aboutForms } from './contact-form.ts';
+import { isMachineAddress, localPart } from './machine-address.ts';
 import { comparable } from './own-addresses.ts';
 
 interface Finding {
@@ -174,27 +176,14 @@ function autoReplyMarks({ headers }: ParsedMail): Found {
     : null;
 }
 
-/** Local parts behind which no person reads; compared with the part before a plus or digits. */
-const machines =
-  /^(?:mailer-?daemon|mail-?daemon|mdaemon|post[-_.]?master|mailer|mail-?delivery(?:-?(?:system|subsystem))?|mailerdaemon|bounces?|.*-bounces?|bounce[-+=].*|no[-_.]?reply.*|do[-_.]?not[-_.]?reply.*|.*[-_.]no[-_.]?reply|nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre|noresponder|no[-_.]?responder|non[-_.]?rispondere|nao[-_.]?responda?|auto[-_.]?(?:reply|responder|response|mailer|notify)|notifications?|system-notification)$/i;
-
-function localPart(address: string): string {
-  return address.slice(0, 320).split('@', 1)[0] ?? '';
-}
-
-/** Whether no person reads what is sent to `address`. */
-export function isMachineAddress(address: string): boolean {
-  return machines.test(localPart(address));
-}
-
 function machineSender(mail: ParsedMail): Found {
   const daemons = /^(?:mailer-?daemon|post[-_.]?master)$/i;
-  const sender = localPart(mail.from?.address ?? '');
-  if (machines.test(sender)) {
+  const address = mail.from?.address ?? '';
+  if (isMachineAddress(address)) {
     // A ticket form writes from such an address and names the person in Reply-To.
     const { to } = replyRecipient(mail);
     if (to !== null && !isMachineAddress(to.address)) return null;
-    const kind = daemons.test(sender) ? 'delivery_report' : 'notice';
+    const kind = daemons.test(localPart(address)) ? 'delivery_report' : 'notice';
     return found(kind, 'It was sent from an address where nobody reads replies.');
   }
   // A bounce address in the return path is what newsletters use; only daemons count there.
@@ -237,6 +226,21 @@ const rules: readonly ((mail: ParsedMail) => Found)[] = [
   ownWords,
 ];
 
+/**
+ * What a mail that a customer wrote through a form may still be. That a system sent it, and whatever
+ * that says about itself or the form wrote into the subject, is no sign of an answer by a machine.
+ */
+const formRules: typeof rules = [
+  reportRead,
+  reportMarks,
+  autoReplyMarks,
+  (mail) => {
+    const marked = autoSubmitted(mail);
+    return marked?.kind === 'auto_reply' ? marked : null;
+  },
+  invitation,
+];
+
 /** The Message-ID of a mail that we sent ourselves; see `newMessageId`. */
 function isOwnId(id: string, ownAddresses: readonly string[]): boolean {
   const domains = ownAddresses.map((address) => address.slice(address.lastIndexOf('@')));
@@ -274,10 +278,15 @@ function twoSenders(mail: ParsedMail): string | null {
 export function answerability(mail: ParsedMail, ownAddresses: readonly string[]): Answerability {
   // First: what we sent and got back must never look like a customer.
   const ours = fromOurselves(mail, ownAddresses);
-  if (ours !== null) return { state: 'blocked', ...ours };
-  for (const rule of rules) {
+  if (ours !== null) {
+    const reason = ours.reason + aboutForms(mail, ownAddresses);
+    return { state: 'blocked', kind: ours.kind, reason };
+  }
+  for (const rule of mail.form === null ? rules : formRules) {
     const automated = rule(mail);
-    if (automated !== null) return { state: 'automated', ...automated };
+    if (automated === null) continue;
+    const hint = rule === machineSender ? aboutForms(mail, ownAddresses) : '';
+    return { state: 'automated', ...automated, reason: automated.reason + hint };
   }
   if (mail.from === null) {
     const reason = 'It has no sender that a reply could go to.';

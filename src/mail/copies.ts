@@ -2,9 +2,9 @@
 
 import { domainToASCII } from 'node:url';
 import type { Address, SenderTrust } from '../domain/message.ts';
-import { isMachineAddress } from './automated.ts';
 import { plainAddress, replyRecipient } from './compose.ts';
 import { isFreemail } from './freemail-domains.ts';
+import { isMachineAddress } from './machine-address.ts';
 
 /** More than a customer has people about one order; a longer list is a mailing, or an attack. */
 const mostCopies = 10;

@@ -188,6 +188,7 @@ function toMail(raw: Buffer, parts: ReadParts): ParsedMail {
     references: (headers.get('references') ?? []).flatMap(messageIdsIn).slice(-kept.references),
     from: toAddresses(named('from'))[0] ?? null,
     replyTo: toAddresses(named('reply-to'))[0] ?? null,
+    form: null,
     to: toAddresses(named('to')),
     cc: toAddresses(named('cc')),
     subject,

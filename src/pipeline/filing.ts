@@ -3,6 +3,7 @@
 import type { Address, Answerability, ParsedMail, SenderTrust } from '../domain/message.ts';
 import type { Log } from '../log.ts';
 import { answerability } from '../mail/automated.ts';
+import { asWritten, namesNobody } from '../mail/contact-form.ts';
 import { parseMail } from '../mail/parse.ts';
 import { headerFields, senderTrust } from '../mail/sender-trust.ts';
 import { normalizeSubject } from '../mail/threading.ts';
@@ -20,14 +21,22 @@ export interface Limits {
   automaticPerConversationPerDay: number;
 }
 
+/** What a mailbox's settings say about who wrote its mail. */
+export interface SenderRules {
+  /** Whose Authentication-Results are believed; null believes nobody. */
+  authservId: string | null;
+  /** Senders whose Reply-To is the customer; see `FormRules`. */
+  trustedForms: readonly string[];
+}
+
 export interface TriageParts {
   db: Db;
   jobs: Jobs;
   log: Log;
   /** Every address that mail of ours comes from; what they send is never answered. */
   readonly ownAddresses: readonly string[];
-  /** By mailbox name: whose Authentication-Results are believed there. */
-  readonly authservIds: ReadonlyMap<string, string>;
+  /** By mailbox name; see `SenderRules`. */
+  readonly senderRules: ReadonlyMap<string, SenderRules>;
   /** Whether what colleagues send from other mail programs is offered for learning. */
   learnFromSent: boolean;
   limits: Limits;
@@ -91,17 +100,30 @@ export function broughtIn(
  *
  * @throws ReplywrightError `mail_unparsable`.
  */
-export async function readStored(parts: TriageParts, message: Waiting): Promise<ReadMail> {
+export async function readStored(
+  parts: Pick<TriageParts, 'db' | 'ownAddresses' | 'senderRules'>,
+  message: Waiting,
+): Promise<ReadMail> {
   const { id, mailboxId, receivedAt } = message;
-  const authservId = parts.authservIds.get(message.mailboxName) ?? null;
+  const rules = parts.senderRules.get(message.mailboxName);
+  const { authservId, trustedForms } = rules ?? { authservId: null, trustedForms: [] };
   const raw = message.raw ?? (await messageRaw(parts.db, id)) ?? Buffer.alloc(0);
   // First: parsing takes the bytes of a large mail along.
   const fields = authservId === null ? [] : headerFields(raw);
-  const mail = await parseMail(raw);
-  const trust = senderTrust(fields, mail.from, authservId);
+  const parsed = await parseMail(raw);
+  const sender = senderTrust(fields, parsed.from, authservId);
+  const { ownAddresses } = parts;
+  const formRules = { trustedForms, ownAddresses };
+  const mail = asWritten(parsed, sender.result, formRules);
+  const judged = answerability(mail, ownAddresses);
+  const nobody = namesNobody(mail, sender.result, formRules);
+  const stopped = nobody !== null && judged.state !== 'automated';
+  // Who vouches for the form says nothing about the customer.
+  const trust = mail.form === null ? sender : ({ result: 'none', domain: null } as const);
   return {
     ...{ id, mailboxId, receivedAt, mail },
-    ...answerability(mail, parts.ownAddresses),
+    state: stopped ? 'blocked' : judged.state,
+    reason: stopped ? nobody : judged.reason,
     writerAddress: mail.from === null ? null : customerOf(mail.from).address,
     ...{ trust: trust.result, trustDomain: trust.domain },
   };

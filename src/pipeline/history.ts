@@ -2,6 +2,7 @@
 
 import { asReplywrightError, explain } from '../domain/errors.ts';
 import { answerability } from '../mail/automated.ts';
+import { asWritten } from '../mail/contact-form.ts';
 import { readHeaders } from '../mail/header-block.ts';
 import type { HistorySource, PastMail } from '../mail/history.ts';
 import { parseMail } from '../mail/parse.ts';
@@ -19,6 +20,8 @@ export interface HistoryParts {
   mailboxId: number;
   /** Every address that mail of ours comes from, in lower case. */
   ownAddresses: ReadonlySet<string>;
+  /** Senders whose Reply-To is the customer; see `FormRules`. */
+  trustedForms: readonly string[];
   /** Older mail is passed over; null takes all. */
   since: Date | null;
   /** Count only, store nothing. */
@@ -52,8 +55,11 @@ function isOlder(raw: Buffer, since: Date | null): boolean {
 async function prepare(parts: HistoryParts, sent: boolean, past: PastMail): Promise<Prepared> {
   try {
     // A copy: parsing may give its bytes away, and these are to be stored.
-    const mail = await parseMail(Buffer.from(past.raw));
-    const ours = sent || parts.ownAddresses.has(mail.from?.address.toLowerCase() ?? '');
+    const parsed = await parseMail(Buffer.from(past.raw));
+    const { ownAddresses, trustedForms } = parts;
+    const rules = { trustedForms, ownAddresses: [...ownAddresses] };
+    const mail = sent ? parsed : asWritten(parsed, 'none', rules);
+    const ours = sent || ownAddresses.has(mail.from?.address.toLowerCase() ?? '');
     const { reason, state } = answerability(mail, []);
     const human = state === 'answerable' && mail.from !== null;
     const why = human ? null : (reason ?? 'It names no sender.');

@@ -3,7 +3,6 @@
 import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
 import type { Answerability } from '../domain/message.ts';
 import { readHeaders } from '../mail/header-block.ts';
-import { parseMail } from '../mail/parse.ts';
 import { oneLine } from '../mail/text-hygiene.ts';
 import { normalizeSubject } from '../mail/threading.ts';
 import { moveMessage } from '../storage/compare-and-set.ts';
@@ -22,12 +21,11 @@ import { loadForTriage, parsedColumns } from '../storage/messages.ts';
 import { messageRaw } from '../storage/raw-bytes.ts';
 import { refusesValue } from '../storage/refusal.ts';
 import { undecidedAmong } from '../storage/regroup.ts';
-import type { Db, Tx } from '../storage/tables.ts';
+import type { Tx } from '../storage/tables.ts';
 import { type HeldBack, heldBack, roomFor } from './caps.ts';
 import { adoptEarlierReplies, fileSent } from './elsewhere.ts';
 import {
   broughtIn,
-  customerOf,
   domainsOf,
   type ReadMail,
   readStored,
@@ -251,7 +249,7 @@ export async function triage(parts: TriageParts, messageIds: readonly number[]):
  * @throws ReplywrightError `not_found`, `state_changed`, `no_recipient`.
  */
 export async function treatAsAnswerable(
-  parts: { db: Db; jobs: Jobs; ownAddresses: readonly string[] },
+  parts: Pick<TriageParts, 'db' | 'jobs' | 'ownAddresses' | 'senderRules'>,
   { messageId }: { messageId: number },
 ): Promise<{ conversationId: number }> {
   const [message] = await loadForTriage(parts.db, [messageId]);
@@ -262,21 +260,18 @@ export async function treatAsAnswerable(
     const expected = 'automated or blocked';
     throw new ReplywrightError('state_changed', { what: 'mail', expected, actual: state });
   }
-  const mail = await parseMail((await messageRaw(parts.db, messageId)) ?? Buffer.alloc(0));
-  if (mail.from === null) throw new ReplywrightError('no_recipient');
-  const writerAddress = customerOf(mail.from).address;
-  const { mailboxId, receivedAt } = message;
+  // Read as it would be today: the settings may have changed since it was filed.
+  const read = await readStored(parts, message);
+  const { mail, mailboxId, receivedAt, writerAddress, trust } = read;
+  if (writerAddress === null) throw new ReplywrightError('no_recipient');
   const ownDomains = domainsOf(parts.ownAddresses);
-  const { senderTrust: trust } = message;
   const written = { mail, mailboxId, receivedAt, writerAddress, ownDomains, trust };
   return await parts.db.transaction().execute(async (tx) => {
     await lockFiling(tx, [writerOf(writerAddress).base]);
     const place = await findPlace(tx, written, true);
     const conversationId = await answerIn(tx, parts, written, place, async (conversation_id) => {
-      await moveMessage(tx, messageId, state, 'answerable', {
-        state_reason: null,
-        conversation_id,
-      });
+      const columns = { ...parsedColumns(mail), ...trustColumns(read), conversation_id };
+      await moveMessage(tx, messageId, state, 'answerable', { ...columns, state_reason: null });
       return messageId;
     });
     // A colleague may have answered it long before; nobody has asked to learn from that.

@@ -49,6 +49,7 @@ export async function openSandbox(dataFolder: string, prompt: string): Promise<S
       name: 'sandbox',
       address: shopAddress,
       aliases: [],
+      trustedForms: [],
       displayName: 'Harbor & Pine',
       signature: 'Mara, Harbor & Pine',
       quoteHistory: 'last',

@@ -49,6 +49,7 @@ export function parsedValues(mail: ParsedMail) {
     from_name: mail.from?.name ?? '',
     from_address: mail.from?.address ?? null,
     reply_to: mail.replyTo,
+    form_address: mail.form,
     recipients: { to: mail.to, cc: mail.cc },
     subject: mail.subject,
     sent_at: mail.date,
@@ -135,6 +136,8 @@ export interface MessageView {
   fromName: string;
   fromAddress: string | null;
   replyTo: Address | null;
+  /** The contact form that it was written through. */
+  formAddress: string | null;
   to: Address[];
   cc: Address[];
   senderTrust: SenderTrust['result'];
@@ -161,6 +164,7 @@ export function selectMessageViews(db: Db) {
     'from_name as fromName',
     'from_address as fromAddress',
     'reply_to as replyTo',
+    'form_address as formAddress',
     sql<Address[]>`recipients -> 'to'`.as('to'),
     sql<Address[]>`recipients -> 'cc'`.as('cc'),
     'sender_trust as senderTrust',

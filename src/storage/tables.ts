@@ -86,6 +86,8 @@ export interface MessageTable {
   from_name: Generated<string>;
   from_address: string | null;
   reply_to: NullableJson<Address>;
+  /** The contact form through which `from_address` wrote; null for a mail of its own. */
+  form_address: string | null;
   recipients: Json<{ to: Address[]; cc: Address[] }>;
   subject: Generated<string>;
   sent_at: Date | null;

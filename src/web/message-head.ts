@@ -40,13 +40,19 @@ function trustWords({ senderTrust, senderTrustDomain: domain }: MessageView) {
  * @param ownAddress of the mailbox, which goes without saying; null where it is not known.
  */
 export function messageHead(message: MessageView, ownAddress: string | null) {
-  const { direction, fromAddress, replyTo, to, cc, state, stateReason } = message;
+  const { direction, fromAddress, replyTo, formAddress, to, cc, state, stateReason } = message;
   if (direction === 'outbound') return { people: line('Cc', cc), trust: null, note: null };
   const same = (left: string, right: string | null) => left.toLowerCase() === right?.toLowerCase();
   const others = to.filter(({ address }) => ownAddress !== null && !same(address, ownAddress));
   const elsewhere = replyTo !== null && !same(replyTo.address, fromAddress) ? [replyTo] : [];
+  const form = formAddress === null ? [] : [{ name: '', address: formAddress }];
   return {
-    people: [...line('To', others), ...line('Cc', cc), ...line('Answers wanted at', elsewhere)],
+    people: [
+      ...line('Written through your form', form),
+      ...line('To', others),
+      ...line('Cc', cc),
+      ...line('Answers wanted at', elsewhere),
+    ],
     trust: trustWords(message),
     // In a conversation, what was filed without asking for an answer says why.
     note: state === 'automated' || state === 'blocked' ? stateReason : null,

@@ -3,6 +3,7 @@
 import type { LeavingRules } from '../domain/business-hours.ts';
 import type { EnclosureLimits } from '../domain/enclosure.ts';
 import type { Log } from '../log.ts';
+import type { SenderRules } from '../pipeline/filing.ts';
 import type { ReplyFooter } from '../pipeline/reply-content.ts';
 import type { ChangeFeed } from '../storage/events.ts';
 import type { Jobs } from '../storage/jobs.ts';
@@ -47,6 +48,8 @@ export interface DeskParts {
   sectionTitles: ReadonlyMap<string, string>;
   /** Every address that mail of ours comes from; it may change while the program runs. */
   ownAddresses: readonly string[];
+  /** What is believed about who wrote a mail; by mailbox name, as the settings are now. */
+  senderRules: ReadonlyMap<string, SenderRules>;
   /** What each mailbox puts below its replies, and when they leave; by name, as the settings are now. */
   mailboxes: ReadonlyMap<string, ReplyFooter & { leaving: LeavingRules }>;
   /** How long an approval can be taken back. */

@@ -18,6 +18,7 @@ const parts = (): HistoryParts => ({
   db: house.db,
   mailboxId: house.mailbox.id,
   ownAddresses: new Set(),
+  trustedForms: [],
   since: null,
   dryRun: false,
 });

@@ -6,7 +6,7 @@ import type { DraftInput, DraftResult, Responder } from '../../src/domain/respon
 import { openLog } from '../../src/log.ts';
 import type { DeliveryOutcome, Outgoing, Transport } from '../../src/mail/smtp.ts';
 import type { DraftParts } from '../../src/pipeline/draft.ts';
-import type { TriageParts } from '../../src/pipeline/filing.ts';
+import type { SenderRules, TriageParts } from '../../src/pipeline/filing.ts';
 import { takeIn } from '../../src/pipeline/intake.ts';
 import type { DeliverParts, OutgoingMailbox } from '../../src/pipeline/outgoing-mailbox.ts';
 import type { Approval, ReviewParts } from '../../src/pipeline/review.ts';
@@ -165,10 +165,11 @@ export async function openHouse({
   const mailboxes = new Map([[mailbox.name, identity]]);
   const shared = { db, jobs, log: silentLog };
   const ownAddresses = [shopAddress];
-  const authservIds = new Map([[mailbox.name, 'mx.shop.example']]);
+  const rules = { authservId: 'mx.shop.example', trustedForms: [] };
+  const senderRules = new Map<string, SenderRules>([[mailbox.name, rules]]);
   // One customer writes all the mail of a test file.
   const limits = { draftsPerSenderPerHour: 100_000, automaticPerConversationPerDay: 100_000 };
-  const filing = { ownAddresses, authservIds, limits };
+  const filing = { ownAddresses, senderRules, limits };
   const triageParts: TriageParts = { ...shared, ...filing, learnFromSent: true };
   const draftParts: DraftParts = {
     ...shared,
@@ -180,7 +181,7 @@ export async function openHouse({
   const deliverParts: DeliverParts = { ...shared, mailboxes };
   return {
     ...{ database, db, jobs, mailbox, account, responder, transport, copies, sentFolder },
-    ...{ mailboxes, ownAddresses, triageParts, draftParts, reviewParts, deliverParts },
+    ...{ mailboxes, ownAddresses, senderRules, triageParts, draftParts, reviewParts, deliverParts },
     async drop() {
       await jobs.stop();
       await database.drop();

@@ -98,6 +98,7 @@ export async function openDesk(changes: Partial<DeskParts> = {}) {
     changes: feed,
     log: silentLog,
     ownAddresses: house.ownAddresses,
+    senderRules: house.senderRules,
     mailboxes: house.mailboxes,
     shopName: 'The Shop',
     sectionTitles: new Map([['returns#damaged', 'Returns: Items that arrive damaged']]),

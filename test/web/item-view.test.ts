@@ -12,6 +12,7 @@ function message(changes: Partial<MessageView> = {}): MessageView {
   return {
     ...{ id: 7, conversationId: 1, direction: 'inbound', state: 'answerable', stateReason: null },
     ...{ fromName: 'Ana', fromAddress: 'Ana@customer.example', replyTo: null, to: [], cc: [] },
+    formAddress: null,
     ...{ subject: 'Hi', at: new Date(0), text: 'Hello', newText: 'Hello', hasHtml: false },
     ...{ attachments: [], cut: null, senderTrust: 'none' as const, senderTrustDomain: null },
     ...changes,
@@ -85,6 +86,12 @@ describe('a message', () => {
     const beginning = page(message({ cut: { kept: 'beginning', size: 52_000_000 } }));
     expect(beginning).toContain('Only this mail’s beginning was fetched');
     expect(page(message())).not.toContain('fetched');
+  });
+
+  it('from a form names it beside the customer who wrote', () => {
+    const html = page(message({ formAddress: 'forms@shop.example' }));
+    expect(html).toContain('Written through your form <bdi>forms@shop.example</bdi>');
+    expect(page(message())).not.toContain('your form');
   });
 
   it('is not cut within a character', () => {

@@ -77,6 +77,7 @@ const statements = [
     from_name text not null default '',
     from_address text,
     reply_to jsonb,
+    form_address text,
     recipients jsonb not null default '{"to":[],"cc":[]}',
     subject text not null default '',
     sent_at timestamptz,
