@@ -27,11 +27,12 @@ interface Running {
   stopPolling: (() => Promise<void>) | null;
 }
 
-/** Names the account and the folder that a mailbox is read from. */
-function placeOf(source: MailboxConfig['source']): string {
-  if (source.kind === 'folder') return source.path;
+/** Names the account and the folder that a mailbox is read from; see `WatchedPlace`. */
+function placeOf(source: MailboxConfig['source']): { account: string; source: string } {
+  if (source.kind === 'folder') return { account: source.path, source: source.path };
   const { user, host, folder } = source.imap;
-  return `imap://${user}@${host}/${folder}`;
+  // Without the host, which may get another name; whose account it is stays.
+  return { account: `imap://${user}@`, source: `imap://${user}@${host}/${folder}` };
 }
 
 /** Names the account whose Sent folder is watched; null where none is. */
@@ -49,9 +50,14 @@ interface Polling {
 }
 
 /** The mailbox's row, with the wish for older mail: of the settings once, of the start each time. */
-async function openRow(db: Db, config: MailboxConfig, since: Date | null): Promise<number> {
+async function openRow(
+  db: Db,
+  config: MailboxConfig,
+  names: readonly string[],
+  since: Date | null,
+): Promise<number> {
   const { name, address, source } = config;
-  const { id, mark } = await ensureMailbox(db, { name, address, source: placeOf(source) });
+  const { id, mark } = await ensureMailbox(db, { name, address, ...placeOf(source) }, names);
   if (source.kind === 'folder') return id;
   const { firstSince } = source.imap;
   const first = mark === null && firstSince !== null ? sinceMoment(firstSince, new Date()) : null;
@@ -89,6 +95,8 @@ export class MailboxSet {
   readonly #polling: Polling | null;
   readonly #holder = `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
   readonly #running = new Map<string, Running>();
+  /** Of all mailboxes in the settings. */
+  #names: readonly string[] = [];
   #stopped = false;
 
   /** @param polling how this process polls them; null when it does not. */
@@ -108,12 +116,13 @@ export class MailboxSet {
     for (const { name, authservId, trustedForms } of mailboxes)
       this.senderRules.set(name, { authservId, trustedForms });
     const wanted = new Map(mailboxes.map((config) => [config.name, config]));
+    this.#names = [...wanted.keys()];
     const gone = [...this.#running].filter(([name]) => !wanted.has(name));
     await Promise.all(gone.map(([name]) => this.#remove(name)));
     for (const [name] of gone) log.info('mailbox_removed', { mailbox: name });
     await Promise.all(mailboxes.map((config) => this.#put(config)));
     if (this.#polling !== null)
-      await insist(() => keepWatching(this.#parts.database.db, [...wanted.keys()]));
+      await insist(() => keepWatching(this.#parts.database.db, this.#names));
   }
 
   /** Ends all polling, also what a change under way would still have begun. */
@@ -156,7 +165,7 @@ export class MailboxSet {
     const { db } = database;
     const { name } = config;
     const { since = null, onTaking = () => {} } = this.#polling ?? {};
-    const id = await insist(() => openRow(db, config, since));
+    const id = await insist(() => openRow(db, config, this.#names, since));
     if (this.#stopped) return async () => {};
     const { pollSeconds } = config.source.kind === 'imap' ? config.source.imap : config.source;
     const stopping = new AbortController();

@@ -7,6 +7,8 @@ import type { Db, Tx } from './tables.ts';
 
 /** First half of the advisory lock's key; the second stands for the customer. */
 const filingLock = 0x5257;
+/** First half of the key under which the rows of mailboxes are made. */
+const mailboxesLock = 0x5258;
 
 export interface MailboxRow {
   id: number;
@@ -16,37 +18,86 @@ export interface MailboxRow {
   mark: ImapPlace | null;
 }
 
+/** A mailbox as the settings have it. */
+export interface WatchedPlace {
+  name: string;
+  address: string;
+  /** Names account and folder: what the mark counts in. */
+  source: string;
+  /** What every source of the same account begins with. */
+  account?: string;
+}
+
 /**
- * The row of a configured mailbox, created when it is new.
+ * The row that stands for it: that of its name, or else that of the same source under a name which
+ * is in nobody's settings any more, so that a mailbox keeps its mark and history when it is renamed.
+ */
+async function formerRow(tx: Tx, { name, source }: WatchedPlace, names: readonly string[]) {
+  return await tx
+    .selectFrom('mailbox')
+    .select(['id', 'source', 'uidvalidity', 'uid'])
+    .where((where) =>
+      where.or([
+        where('name', '=', name),
+        where.and([
+          where('source', '=', source),
+          // What was only imported into names no source.
+          where('source', '<>', ''),
+          where('name', 'not in', [...names, '']),
+        ]),
+      ]),
+    )
+    .orderBy((where) => where('name', '=', name), 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** What is kept of a mark when the settings name this place. */
+function markAt(
+  former: { source: string; uidvalidity: number | null; uid: number | null },
+  { source, account = source }: WatchedPlace,
+) {
+  const { uidvalidity, uid } = former;
+  if (former.source === source) return { uidvalidity, uid };
+  // Another account's mail was never read: it begins as `firstScan` says.
+  if (!former.source.startsWith(account))
+    return { uidvalidity: null, uid: null, wished_since: null };
+  // The same account by another host name, or another folder of it. No server numbers with 0
+  // (RFC 9051, section 9: nz-number): the scan takes that for a numbering that changed, and looks at
+  // everything again, since the numbers may be the same.
+  return uidvalidity === null || uid === null ? { uidvalidity, uid } : { uidvalidity: 0, uid: 0 };
+}
+
+/**
+ * The row of a configured mailbox, created when it is new. Two mailboxes that swap their names in
+ * one change are two mailboxes of another source each.
  *
- * @param source names account and folder. Another source is another mailbox: its numbers may be the
- *   same, so that the mark of the former one would skip its mail for ever.
+ * @param names of all mailboxes in the settings.
  */
 export async function ensureMailbox(
   db: Db,
-  { name, address, source }: { name: string; address: string; source: string },
+  place: WatchedPlace,
+  names: readonly string[] = [place.name],
 ): Promise<MailboxRow> {
-  const row = await db
-    .insertInto('mailbox')
-    .values({ name, address, source })
-    .onConflict((conflict) =>
-      conflict.column('name').doUpdateSet({
-        address,
-        source,
-        watched: true,
-        // No server numbers with 0 (RFC 9051, section 9: nz-number): the scan takes it for a
-        // numbering that changed, and looks at everything again.
-        uidvalidity: sql`case when mailbox.source = excluded.source or mailbox.uidvalidity is null
-          then mailbox.uidvalidity else 0 end`,
-        uid: sql`case when mailbox.source = excluded.source or mailbox.uid is null
-          then mailbox.uid else 0 end`,
-      }),
-    )
-    .returning(['id', 'uidvalidity', 'uid'])
-    .executeTakeFirstOrThrow();
-  const { id, uidvalidity, uid } = row;
-  const mark = uidvalidity === null || uid === null ? null : { uidvalidity, uid };
-  return { id, name, address, mark };
+  const { name, address, source } = place;
+  return await db.transaction().execute(async (tx) => {
+    // One after the other: two that start together must not make two rows of one mailbox.
+    await sql`select pg_advisory_xact_lock(${mailboxesLock}, 0)`.execute(tx);
+    const former = await formerRow(tx, place, names);
+    const columns = { name, address, source };
+    const row =
+      former === undefined
+        ? tx.insertInto('mailbox').values(columns).returning(['id', 'uidvalidity', 'uid'])
+        : tx
+            .updateTable('mailbox')
+            .set({ ...columns, watched: true, ...markAt(former, place) })
+            .where('id', '=', former.id)
+            .returning(['id', 'uidvalidity', 'uid']);
+    const { id, uidvalidity, uid } = await row.executeTakeFirstOrThrow();
+    const mark = uidvalidity === null || uid === null ? null : { uidvalidity, uid };
+    return { id, name, address, mark };
+  });
 }
 
 /**

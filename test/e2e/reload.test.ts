@@ -93,7 +93,11 @@ describe.skipIf(!available)('changed settings', () => {
     if (mail === null) throw new Error('Dovecot was there a moment ago');
     [dovecot, database, folder] = [mail, own, made];
     for (const name of ['sales', 'press']) await mkdir(path.join(folder, name));
-    const env = { DATABASE_URL: database.url, REPLYWRIGHT_SUPPORT_IMAP_PASSWORD: 'secret' };
+    const env = {
+      DATABASE_URL: database.url,
+      REPLYWRIGHT_SUPPORT_IMAP_PASSWORD: 'secret',
+      REPLYWRIGHT_HELP_IMAP_PASSWORD: 'secret',
+    };
     product = await startProduct({ folder, config: settings(byImap()), env });
     await vi.waitFor(() => expect(logged('imap_connected')).toBe(1), patience);
   });
@@ -185,8 +189,16 @@ describe.skipIf(!available)('changed settings', () => {
     expect(logins()).toBe(1);
   }, 180_000);
 
+  test('a mailbox under another name goes on where it was, and takes nothing twice', async () => {
+    const before = await subjects();
+    await and('settings_applied', () => change(byImap({ name: 'help' }), ofFolder('sales')));
+    expect(await watched()).toEqual(['help', 'sales']);
+    await receive('support', 'seven');
+    await arrived(...before, 'seven');
+  });
+
   test('with a mailbox taken away and the program stopped, everything ends in order', async () => {
-    await and('mailbox_removed', () => change(byImap()));
+    await and('mailbox_removed', () => change(byImap({ name: 'help' })));
     await product.stop();
   });
 });
