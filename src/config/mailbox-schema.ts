@@ -250,7 +250,8 @@ export const mailboxSchema = z
         'Where mail comes from: an IMAP server. Its password is the secret `REPLYWRIGHT_<NAME>_IMAP_PASSWORD`.',
     }),
     folder: text.optional().meta({
-      description: 'Where mail comes from, instead of `imap`: a folder of .eml files.',
+      description:
+        'Where mail comes from, instead of `imap`: a folder of .eml files. Whoever writes there renames complete files into place, which are taken at once; a file written in place is taken when nothing was written to it for two seconds.',
       example: './inbox',
       commented: true,
     }),

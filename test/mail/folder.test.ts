@@ -1,8 +1,10 @@
 /** A folder of .eml files: complete files only, oldest first, moved once stored, none lost. */
 
 import {
+  appendFile,
   mkdir,
   mkdtemp,
+  open as openFile,
   readdir,
   readFile,
   rename,
@@ -13,16 +15,24 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FetchedMail } from '../../src/domain/message.ts';
 import { openLog } from '../../src/log.ts';
+import { SettledFiles, settleMs } from '../../src/mail/settled-files.ts';
 import { openSource } from '../../src/mail/source.ts';
 import { eachMail } from './each-mail.ts';
 
 const log = openLog('silent');
 
 let folder: string;
-const put = (name: string, text: string) => writeFile(path.join(folder, name), text);
+/** Puts a file there that was written to its end a while ago. */
+async function put(name: string, text: string): Promise<void> {
+  const file = path.join(folder, name);
+  await writeFile(`${file.slice(0, -4)}~`, text);
+  const at = Date.now() / 1000 - 10;
+  await utimes(`${file.slice(0, -4)}~`, at, at);
+  await rename(`${file.slice(0, -4)}~`, file);
+}
 
 /** What lies in `taken/`, by name. */
 async function taken(): Promise<Record<string, string>> {
@@ -49,6 +59,7 @@ describe('a folder mailbox', () => {
   it('takes the beginning of a file that is too large, and says so', async () => {
     await put('large.eml', 'Subject: large');
     await truncate(path.join(folder, 'large.eml'), 41 * 1024 * 1024);
+    await utimes(path.join(folder, 'large.eml'), 1000, 1000);
     const { source, store, mails } = open();
     await source.scan(null, store);
     const [mail] = mails;
@@ -77,6 +88,53 @@ describe('a folder mailbox', () => {
     expect(mails[0]).toMatchObject({ place: null, receivedAt: new Date(1_000_000) });
     expect((await readdir(path.join(folder, 'taken'))).toSorted()).toEqual(['a.EML', 'b.eml']);
     expect((await source.scan(null, store)).stored).toBe(0);
+  });
+
+  it('takes a file that is written in place when it is complete, and whole', async () => {
+    const { source, store, texts } = open();
+    const lines = Array.from({ length: 40 }, (_, n) => `line ${n}`);
+    const scans: Promise<unknown>[] = [];
+    source.onChange(() => scans.push(source.scan(null, store)));
+    const handle = await openFile(path.join(folder, 'slow.eml'), 'w');
+    for (const line of lines) {
+      await handle.appendFile(`${line}\n`);
+      expect(await source.scan(null, store)).toMatchObject({ stored: 0, waiting: 0 });
+    }
+    await handle.close();
+    await vi.waitFor(() => expect(texts()).toHaveLength(1), { timeout: 20_000, interval: 50 });
+    await Promise.all(scans);
+    expect(texts()).toEqual([`${lines.join('\n')}\n`]);
+    expect(await taken()).toEqual({ 'slow.eml': `${lines.join('\n')}\n` });
+  });
+
+  it('takes what is written on to a file that looked complete, too', async () => {
+    await put('slow.eml', 'half');
+    const { source, store, texts } = open();
+    await source.scan(null, async (mails) => {
+      await store(mails);
+      const [claim = ''] = (await readdir(folder)).filter((name) => name.startsWith('.taking-'));
+      await appendFile(path.join(folder, claim), ' and half');
+      const at = Date.now() / 1000 - 5;
+      await utimes(path.join(folder, claim), at, at);
+    });
+    await source.scan(null, store);
+    expect(texts()).toEqual(['half', 'half and half']);
+    expect(await taken()).toEqual({ 'slow.eml': 'half and half' });
+  });
+
+  it('takes a file from a clock that is ahead once it looks the same for a while', async () => {
+    const files = new SettledFiles();
+    const ahead = BigInt(Date.now() + 3_600_000) * 1_000_000n;
+    const look = { size: 3n, mtimeNs: ahead, ctimeNs: ahead };
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    expect(files.isSettled('a', look)).toBe(false);
+    vi.advanceTimersByTime(settleMs - 1);
+    expect(files.isSettled('a', { ...look, size: 4n })).toBe(false);
+    vi.advanceTimersByTime(settleMs - 1);
+    expect(files.isSettled('a', { ...look, size: 4n })).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(files.isSettled('a', { ...look, size: 4n })).toBe(true);
   });
 
   it('keeps both of two mails that come under one name', async () => {
