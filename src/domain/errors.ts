@@ -215,7 +215,12 @@ const entries = {
   mail_unparsable: {
     happened: 'This mail cannot be read: {detail}.',
     kept: 'Its bytes are stored as they came.',
-    mend: 'Download the original and answer it by hand.',
+    mend: 'Download the original and answer it by hand. After an upgrade, press Read again.',
+  },
+  mail_not_filed: {
+    happened: 'This mail was read, but filing it failed again and again: {detail}.',
+    kept: 'Its bytes are stored as they came.',
+    mend: 'The log says more (`job_failed`). Once the cause is mended, for instance by an upgrade, press Read again; or answer it by hand.',
   },
   mail_file_unreadable: {
     happened: 'The mail {file} cannot be read: {detail}.',

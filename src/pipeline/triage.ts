@@ -1,9 +1,7 @@
 /** Triage: a stored message is parsed, judged answerable or not, threaded, and a draft asked for. */
 
-import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
+import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
 import type { Answerability } from '../domain/message.ts';
-import { readHeaders } from '../mail/header-block.ts';
-import { oneLine } from '../mail/text-hygiene.ts';
 import { normalizeSubject } from '../mail/threading.ts';
 import { moveMessage } from '../storage/compare-and-set.ts';
 import {
@@ -18,8 +16,6 @@ import { createDraft, staleOpenDraft } from '../storage/drafts.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { lockFiling } from '../storage/mailboxes.ts';
 import { loadForTriage, parsedColumns } from '../storage/messages.ts';
-import { messageRaw } from '../storage/raw-bytes.ts';
-import { refusesValue } from '../storage/refusal.ts';
 import { undecidedAmong } from '../storage/regroup.ts';
 import type { Tx } from '../storage/tables.ts';
 import { type HeldBack, heldBack, roomFor } from './caps.ts';
@@ -34,6 +30,7 @@ import {
   type Waiting,
 } from './filing.ts';
 import { fileOfNewcomers } from './newcomers.ts';
+import { quarantineFor } from './quarantine.ts';
 import { connect } from './regroup.ts';
 import { noteReports, reportedReply } from './reported.ts';
 import { overtake } from './schedule.ts';
@@ -92,27 +89,6 @@ async function answerIn(
   const draftId = await createDraft(tx, conversationId, answered);
   await parts.jobs.send(tx, 'draft', { draftId, failures: 0 });
   return conversationId;
-}
-
-/** Files what cannot be read, with as much of its header as a person needs to recognize it. */
-async function quarantine(
-  parts: TriageParts,
-  messageId: number,
-  error: ReplywrightError,
-): Promise<void> {
-  // The error's code alone: this is no failure of ours, and its frames would say nothing.
-  parts.log.warn('mail_quarantined', { messageId, code: error.code });
-  // Read anew: parsing takes the bytes of a large mail along.
-  const headers = readHeaders((await messageRaw(parts.db, messageId)) ?? Buffer.alloc(0));
-  const start = (name: string) => oneLine(headers.get(name)?.[0] ?? '', 300);
-  const columns = {
-    state_reason: explain(error),
-    from_name: start('from'),
-    subject: start('subject'),
-  };
-  await parts.db
-    .transaction()
-    .execute((tx) => moveMessage(tx, messageId, 'stored', 'quarantined', columns));
 }
 
 const copied =
@@ -192,17 +168,6 @@ async function file(parts: TriageParts, read: ReadMail): Promise<void> {
   if (held?.first) parts.log.warn('sender_held_back', { messageId: id });
 }
 
-/** Puts a failure to read or to keep a mail on record; any other passes. */
-async function quarantineFor(parts: TriageParts, { id }: Waiting, error: unknown) {
-  const unparsable = error instanceof ReplywrightError && error.code === 'mail_unparsable';
-  if (!unparsable && !refusesValue(error)) throw error;
-  const detail = 'it holds what the database cannot keep';
-  const reason = unparsable
-    ? error
-    : new ReplywrightError('mail_unparsable', { detail }, { cause: error });
-  await quarantine(parts, id, reason);
-}
-
 /** Does something to each, whatever becomes of the others. @throws the first that failed */
 async function forEach<Item>(items: readonly Item[], work: (item: Item) => Promise<void>) {
   const failures: unknown[] = [];
@@ -215,8 +180,17 @@ async function forEach<Item>(items: readonly Item[], work: (item: Item) => Promi
   if (failures.length > 0) throw failures[0];
 }
 
-/** Files stored messages, oldest first. Does nothing with those that are filed already. */
-export async function triage(parts: TriageParts, messageIds: readonly number[]): Promise<void> {
+/**
+ * Files stored messages, oldest first. Does nothing with those that are filed already.
+ *
+ * @param tries which try of them this is, from 1 on; see `quarantineFor`.
+ * @throws what one of them failed of, once the others are filed.
+ */
+export async function triage(
+  parts: TriageParts,
+  messageIds: readonly number[],
+  tries = 1,
+): Promise<void> {
   const found = await loadForTriage(parts.db, messageIds);
   const waiting = found.filter(({ state }) => state === 'stored');
   const read: { message: Waiting; mail: ReadMail }[] = [];
@@ -226,7 +200,7 @@ export async function triage(parts: TriageParts, messageIds: readonly number[]):
       if (message.direction === 'inbound') read.push({ message, mail });
       else await fileSent(parts, message, mail.mail);
     } catch (error) {
-      await quarantineFor(parts, message, error);
+      await quarantineFor(parts, message.id, { error, tries });
     }
   });
   const mails = read.map(({ mail }) => mail);
@@ -239,7 +213,7 @@ export async function triage(parts: TriageParts, messageIds: readonly number[]):
   );
   const left = read.filter(({ mail }) => others.has(mail));
   await forEach(left, ({ message, mail }) =>
-    file(parts, mail).catch((error: unknown) => quarantineFor(parts, message, error)),
+    file(parts, mail).catch((error: unknown) => quarantineFor(parts, message.id, { error, tries })),
   );
 }
 

@@ -28,8 +28,8 @@ const concurrency = { triage: 3, draft: 4, deliver: 2, look_in_sent: 1, sent_cop
 export async function startWorker(parts: WorkerParts, stopping: AbortSignal): Promise<void> {
   const { jobs } = parts.deliver;
   const filingFirst = new FilingFirst();
-  await jobs.work('triage', concurrency.triage, async ({ messageIds }) => {
-    await filingFirst.file(messageIds.length, () => triage(parts.triage, messageIds));
+  await jobs.work('triage', concurrency.triage, async ({ messageIds }, _signal, tries) => {
+    await filingFirst.file(messageIds.length, () => triage(parts.triage, messageIds, tries));
   });
   await jobs.work('draft', concurrency.draft, async (data, signal) => {
     const ended = AbortSignal.any([signal, stopping]);

@@ -32,12 +32,13 @@ export interface Jobs {
   sendAll<Name extends JobName>(tx: Tx, name: Name, data: readonly JobData[Name][]): Promise<void>;
   /**
    * Runs `handle` for every job of a name, `concurrency` at once. A throw retries the job later;
-   * so does the death of the process, after about ten seconds without a heartbeat.
+   * so does the death of the process, after about ten seconds without a heartbeat. `tries` counts
+   * from 1 on.
    */
   work<Name extends JobName>(
     name: Name,
     concurrency: number,
-    handle: (data: JobData[Name], signal: AbortSignal) => Promise<void>,
+    handle: (data: JobData[Name], signal: AbortSignal, tries: number) => Promise<void>,
   ): Promise<void>;
   /** Stops taking jobs, waits for those under way, and closes the connections. */
   stop(): Promise<void>;
@@ -104,12 +105,12 @@ export async function openJobs(
 
   const take = async <Name extends JobName>(
     name: Name,
-    handle: (data: JobData[Name], signal: AbortSignal) => Promise<void>,
+    handle: (data: JobData[Name], signal: AbortSignal, tries: number) => Promise<void>,
   ) => {
     const worker: string = await boss.work<JobData[Name]>(name, workOptions, async ([job]) => {
       if (job === undefined) return;
       try {
-        await handle(job.data, job.signal);
+        await handle(job.data, job.signal, job.retryCount + 1);
       } catch (error) {
         const { id } = job;
         // Aborted because the program stops: the next start takes it up.

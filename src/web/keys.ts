@@ -26,7 +26,7 @@ export const keyGroups: readonly { name: string; keys: readonly Key[] }[] = [
       { key: 'r', action: 'reject', label: 'Reject, or no reply', cap: 'R', where: 'desk' },
       { key: 'f', action: 'attach', label: 'Attach files', cap: 'F', where: 'desk' },
       { key: 'u', action: 'use', label: 'Use the stopped text', cap: 'U', where: 'desk' },
-      { key: 'n', action: 'again', label: 'Draft again', cap: 'N', where: 'desk' },
+      { key: 'n', action: 'again', label: 'Draft or read again', cap: 'N', where: 'desk' },
       {
         key: 'm',
         action: 'merge',

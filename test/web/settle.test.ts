@@ -1,10 +1,11 @@
 /** What only a person can settle, in a real browser: unreadable mail, refused replies, no draft at all. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { triage } from '../../src/pipeline/triage.ts';
 import { attempted, refused, uncertain } from '../pipeline/outgoing.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { unparsableMail } from '../support/mail-texts.ts';
-import { arriveRaw, deliveryRow, draftResult, newId } from '../support/parts.ts';
+import { arriveRaw, deliveryRow, draftResult, letter, newId, storeMail } from '../support/parts.ts';
 import { allRequirements } from '../support/requirements.ts';
 import { shared } from '../support/shared.ts';
 import { arriveAndDraft, type OpenDesk, openDesk, openPage } from './desk-fixture.ts';
@@ -38,6 +39,21 @@ describe.skipIf(!needed.available)('a quarantined mail', () => {
     await page.locator('#item .outcome').getByText('Mara').waitFor();
     await row.waitFor();
     await page.locator('#views [aria-current]', { hasText: 'Quarantined' }).waitFor();
+  });
+
+  it('is read again with a key, and leads to its conversation once that helped', async () => {
+    const { house } = desk;
+    const id = await storeMail(house, letter());
+    const fail = () => Promise.reject(new Error('an old version'));
+    const jobs = { ...house.jobs, send: fail, sendAll: fail };
+    await triage({ ...house.triageParts, jobs }, [id], 10);
+    const page = await openPage(desk, browser(), `/queue/quarantined/m${id}`);
+    await page.keyboard.press('n');
+    await page.locator('#toasts').getByText('Reading it again').waitFor();
+    await page.getByText('This mail is being read').waitFor();
+    await triage(house.triageParts, [id]);
+    await page.getByRole('link', { name: 'Open the conversation' }).click();
+    await page.waitForURL('**/queue/approve/c*');
   });
 });
 

@@ -3,6 +3,7 @@
 import { markDone, reopen } from '../../pipeline/done.ts';
 import { askForReplyAllTheSame } from '../../pipeline/elsewhere.ts';
 import { giveUp } from '../../pipeline/give-up.ts';
+import { readAgain } from '../../pipeline/read-again.ts';
 import { approve, reject, requestRedraft, undo } from '../../pipeline/review.ts';
 import { reschedule, tryNow } from '../../pipeline/schedule.ts';
 import { settleByPerson } from '../../pipeline/settle.ts';
@@ -223,6 +224,14 @@ async function handleReopen(desk: Desk, visit: AccountVisit): Promise<void> {
   await goTo(desk, visit, view, refParam.parse(`m${messageId}`), toast);
 }
 
+async function handleReadAgain(desk: Desk, visit: AccountVisit): Promise<void> {
+  const messageId = checkPath(idParam, visit.request.params.id);
+  const { view } = check(placeForm, visit.request.body);
+  await readAgain(desk, { messageId });
+  const toast = { text: 'Reading it again', undo: null };
+  await goTo(desk, visit, view, refParam.parse(`m${messageId}`), toast);
+}
+
 /** Routes that change something. */
 export function decideRoutes(desk: Desk): Route[] {
   const post = (
@@ -239,6 +248,7 @@ export function decideRoutes(desk: Desk): Route[] {
     post('/messages/:id/answerable', handleAnswerable),
     post('/messages/:id/done', handleDone),
     post('/messages/:id/reopen', handleReopen),
+    post('/messages/:id/read-again', handleReadAgain),
     post('/deliveries/:id/settle', handleSettle),
     post('/deliveries/:id/schedule', handleSchedule),
     post('/deliveries/:id/try-now', handleTryNow),

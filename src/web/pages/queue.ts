@@ -37,6 +37,8 @@ async function filedItem(desk: Desk, view: QueueView, { id, ref }: Ref) {
       (message.state === 'automated' || message.state === 'blocked') &&
       message.fromAddress !== null,
     canFinish: message.state === 'quarantined',
+    canReadAgain: message.state === 'quarantined',
+    beingRead: message.state === 'stored',
     done: message.state === 'done' ? await handlingOf(desk.db, id) : null,
   };
 }
