@@ -1,7 +1,6 @@
 /** The doctor's checks: one for each thing that Replywright rests on. */
 
 import path from 'node:path';
-import type { DkimConfig } from '../config/dkim.ts';
 import type { MailboxConfig } from '../config/mailbox.ts';
 import type { Config, ModelConfig } from '../config.ts';
 import { asReplywrightError } from '../domain/errors.ts';
@@ -18,11 +17,13 @@ import { loadPrompt } from '../responder/prompts.ts';
 import { openDatabase } from '../storage/open.ts';
 import { openSealingKey } from '../storage/sealing.ts';
 import { configuredResponder } from './configured-responder.ts';
+import { checkDkim } from './dkim-check.ts';
 import { draftingMailbox } from './drafting-mailbox.ts';
 import type { Check, Open } from './findings.ts';
 import { intakeCheck } from './intake-check.ts';
 import { checkDataFolder, checkInbox, checkOutbox, checkPort } from './machine-checks.ts';
 import { examplesRemark, policiesRemark, sandboxRemark } from './sample-remains.ts';
+import { sentCopiesCheck } from './sent-copies-check.ts';
 
 /** Findings are told by the doctor itself; a log between them would only confuse. */
 const silent = openLog('silent');
@@ -147,12 +148,6 @@ async function lookAtSmtp({ transport }: MailboxLinks, seconds: number): Promise
   return `${smtp.user ?? 'no login'} on ${smtp.host}`;
 }
 
-/** The key was read with the settings; what is odd about it does not keep mail from going out. */
-async function lookAtDkim(dkim: DkimConfig): Promise<string | Open> {
-  const record = `${dkim.selector}._domainkey.${dkim.domain}`;
-  return dkim.remarks.length === 0 ? record : { open: `${record}. ${dkim.remarks.join(' ')}` };
-}
-
 function mailboxChecks(config: Config, mailbox: MailboxConfig, seconds: number): Check[] {
   const { name, dkim } = mailbox;
   return [
@@ -161,7 +156,9 @@ function mailboxChecks(config: Config, mailbox: MailboxConfig, seconds: number):
       name: `mailbox ${name}, outgoing`,
       run: () => withLinks(config, mailbox, (links) => lookAtSmtp(links, seconds)),
     },
-    ...(dkim === null ? [] : [{ name: `mailbox ${name}, DKIM`, run: () => lookAtDkim(dkim) }]),
+    ...(dkim === null
+      ? []
+      : [{ name: `mailbox ${name}, DKIM`, run: () => checkDkim(dkim, seconds) }]),
   ];
 }
 
@@ -233,6 +230,7 @@ export function checksFor(config: Config, limits: Limits): Check[] {
     ...config.mailboxes.flatMap((mailbox) => [
       ...mailboxChecks(config, mailbox, limits.seconds),
       intakeCheck(config, mailbox.name),
+      ...(mailbox.saveSent ? [sentCopiesCheck(config, mailbox.name)] : []),
     ]),
     ...modelChecks(config, limits),
     { name: 'port', run: () => checkPort(config) },

@@ -2,9 +2,8 @@
 
 import type { Config } from '../config.ts';
 import { ReplywrightError } from '../domain/errors.ts';
-import { openLog } from '../log.ts';
 import { type MailboxHealth, mailboxHealth } from '../storage/mailbox-health.ts';
-import { openDatabase } from '../storage/open.ts';
+import { askDatabase } from './ask-database.ts';
 import type { Check, Open } from './findings.ts';
 
 const time = (at: Date | null) => (at === null ? 'never' : at.toLocaleString('en-GB'));
@@ -31,19 +30,10 @@ function factOf(health: MailboxHealth): string | Open {
 export function intakeCheck(config: Config, name: string): Check {
   return {
     name: `mailbox ${name}, intake`,
-    run: async () => {
-      const settings = { databaseUrl: config.databaseUrl, dataFolder: config.data };
-      const database = await openDatabase(settings, openLog('silent'), { start: false }).catch(
-        // The database has a check of its own, which says why.
-        () => null,
-      );
-      if (database === null) return { open: 'not known while the database is not there' };
-      try {
-        const health = (await mailboxHealth(database.db)).find((each) => each.name === name);
+    run: () =>
+      askDatabase(config, async (db) => {
+        const health = (await mailboxHealth(db)).find((each) => each.name === name);
         return health === undefined ? { open: 'never read so far' } : factOf(health);
-      } finally {
-        await database.close();
-      }
-    },
+      }),
   };
 }

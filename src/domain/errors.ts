@@ -166,6 +166,12 @@ const entries = {
     kept: 'Nothing was started or changed.',
     mend: 'Make one with `openssl genrsa -out {file} 2048` and publish its public half, or remove `dkim` from that mailbox.',
   },
+  dkim_not_published: {
+    happened:
+      'Replies are signed for {domain} with a key that the DNS does not publish under {record}: {detail}.',
+    kept: 'Replies still go out; their signature counts as wrong.',
+    mend: 'Publish the public half of the key there (docs/mailboxes.md says how), or remove `dkim` from that mailbox. A record that was changed may take a day to be seen everywhere.',
+  },
   dkim_failed: {
     happened: 'A reply could not be signed for {domain} with the DKIM key of its mailbox.',
     kept: 'The approved reply is kept; nothing was sent.',

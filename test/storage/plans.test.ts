@@ -19,6 +19,7 @@ import { allPairs } from '../../src/storage/pairs.ts';
 import { listQueue, queueCounts, queueViews } from '../../src/storage/queue.ts';
 import { moveMessages } from '../../src/storage/regroup.ts';
 import { adoptReplies, findAnswered } from '../../src/storage/replies.ts';
+import { missingCopies } from '../../src/storage/sent-copies.ts';
 import { findOwnDelivery } from '../../src/storage/sent-folder.ts';
 import type { Db, Tables } from '../../src/storage/tables.ts';
 import {
@@ -198,6 +199,10 @@ test('what the many mails of a batch name', async () => {
 
 test('messages that move, with what reports on their replies', async () => {
   await expectIndexes(() => db.transaction().execute((tx) => moveMessages(tx, [3, 4], 5)), 8);
+});
+
+test('the sent replies without a copy', async () => {
+  await expectIndexes(() => missingCopies(db, 'support'));
 });
 
 test('the files of replies', async () => {

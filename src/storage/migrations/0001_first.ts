@@ -294,6 +294,9 @@ const statements = [
     primary key (reported, delivery_id)
   )`,
   `create index delivery_message on delivery (message_id)`,
+  // Few: what went wrong is taken back once the copy stands there.
+  `create index delivery_uncopied on delivery (mailbox_id, changed_at)
+    where state = 'sent' and sent_copy_trouble is not null`,
   `create index delivery_sent on delivery (changed_at desc, id desc) where state = 'sent'`,
   `create table regrouping (
     id bigint generated always as identity primary key,
