@@ -9,6 +9,8 @@ export interface ShownDraft {
   id: number;
   messageId: number;
   reply: string;
+  /** Names the files that were shown with it; none when left out. */
+  enclosuresSha256?: string;
 }
 
 /** A form sent as from the desk's own page. */
@@ -30,14 +32,32 @@ export async function logIn(product: Place): Promise<string> {
   return cookie;
 }
 
+/** Attaches a file to the reply to a draft. @returns the status; 303 when it is attached */
+export async function attach(
+  product: Product,
+  cookie: string,
+  { id }: Pick<ShownDraft, 'id'>,
+  file: File,
+): Promise<number> {
+  const body = new FormData();
+  body.append('view', 'approve');
+  body.append('files', file);
+  const { status } = await fetch(new URL(`/drafts/${id}/enclosures`, product.url), {
+    ...{ method: 'POST', redirect: 'manual', body },
+    headers: { origin: product.url, cookie },
+  });
+  return status;
+}
+
 /** Approves the draft with `text` in its place. @returns the status; 303 when it is approved */
 export async function approve(
   product: Product,
   cookie: string,
-  { id, messageId, reply }: ShownDraft,
+  { id, messageId, reply, enclosuresSha256 }: ShownDraft,
   text: string,
 ): Promise<number> {
   const shownSha256 = createHash('sha256').update(reply).digest('hex');
   const form = { text, lastMessageId: String(messageId), shownSha256, view: 'approve', next: '' };
-  return (await post(product, `/drafts/${id}/approve`, form, cookie)).status;
+  const files = enclosuresSha256 === undefined ? {} : { enclosuresSha256 };
+  return (await post(product, `/drafts/${id}/approve`, { ...form, ...files }, cookie)).status;
 }

@@ -44,6 +44,17 @@ export const killPoints = {
     on: 'update',
     when: "old.state = 'drafting' and new.state = 'ready'",
   },
+  'an upload begins': { table: 'enclosure', on: 'insert', when: 'true' },
+  'a piece of the upload is kept': {
+    table: 'enclosure_piece',
+    on: 'insert',
+    when: 'new.number = 1',
+  },
+  'the upload is whole': {
+    table: 'enclosure',
+    on: 'update',
+    when: 'old.sha256 is null and new.sha256 is not null',
+  },
   'the decision is recorded': { table: 'decision', on: 'insert', when: 'true' },
   'the draft is approved': { table: 'draft', on: 'update', when: "new.state = 'approved'" },
   'the delivery is held': { table: 'delivery', on: 'insert', when: 'true' },

@@ -1,4 +1,6 @@
 /** The program is killed at every step of a mail's way; started again, it finishes what it began, once. */
+import { randomBytes } from 'node:crypto';
+import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest';
 import { type DovecotServer, startDovecot } from '../support/dovecot.ts';
 import { requirement } from '../support/requirements.ts';
@@ -105,6 +107,46 @@ describe.skipIf(!found.available).concurrent('killed and started again', () => {
     await shop.killAt('sending begins');
     await shop.start();
     await shop.expectFinished(1, 1);
+  });
+
+  test('while a file is attached', { timeout }, async (context) => {
+    const shop = await openOwnShop(context);
+    await shop.start();
+    await shop.shop.receive(mail);
+    await shop.ready(subject);
+    // Two pieces, of which one is kept when the second waits.
+    const content = randomBytes(700_000).toString('base64');
+    const file = new File([content], 'terms.txt');
+    const upload = () => shop.attach(subject, file);
+    const left = [
+      ['an upload begins', []],
+      ['a piece of the upload is kept', [{ pieces: 1, whole: false }]],
+      ['the upload is whole', [1, 2].map((pieces) => ({ pieces, whole: false }))],
+    ] as const;
+    for (const [point, uploads] of left) {
+      await shop.killAt(point, upload);
+      expect(await shop.uploads()).toEqual(uploads);
+    }
+    // What is not whole belongs to no reply.
+    await shop.approve(subject);
+    await shop.expectFinished(1, 1);
+    expect((await shop.shop.sent())[0]?.raw.toString()).not.toContain('terms.txt');
+    await shop.kill();
+    await shop.passUploads();
+    await shop.start();
+    await vi.waitFor(async () => expect(await shop.uploads()).toEqual([]), patience);
+    // The same file once more, all of it: then the reply carries it, to the last byte.
+    const again = { ...mail, subject: `${subject} (with terms)` };
+    await shop.shop.receive(again);
+    await shop.attach(again.subject, file);
+    await shop.kill();
+    await shop.approve(again.subject);
+    await shop.expectFinished(2, 2);
+    const copies = (await shop.shop.sent()).map(({ raw }) => raw);
+    const carrying = copies.filter((raw) => raw.includes('terms.txt'));
+    expect(carrying).toHaveLength(1);
+    const { attachments } = await simpleParser(carrying[0] ?? '');
+    expect(attachments.map((each) => each.content.toString())).toEqual([content]);
   });
 
   test('after the mail was sent', { timeout }, async (context) => {

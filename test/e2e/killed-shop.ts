@@ -1,9 +1,10 @@
 /** A shop whose program is killed again and again, with what must be true of its database all the while. */
 import { sql } from 'kysely';
 import { expect, vi } from 'vitest';
+import { enclosureSetHash, looseEnclosures } from '../../src/storage/enclosures.ts';
 import { openTestDatabase } from '../support/database.ts';
 import type { Product } from '../support/product.ts';
-import { approve, logIn, type ShownDraft } from './http-desk.ts';
+import { approve, attach, logIn, type ShownDraft } from './http-desk.ts';
 import { type Gate, type KillPoint, openGate } from './kill-points.ts';
 import { openShop, type Shop, type ShopOptions } from './shop.ts';
 
@@ -72,14 +73,18 @@ export class KilledShop {
   async ready(subject: string): Promise<ShownDraft> {
     // Not expect.poll, here and below: it knows only one test at a time.
     return await vi.waitFor(async () => {
-      const { reply, ...draft } = await this.#database.db
+      const { reply, conversationId, ...draft } = await this.#database.db
         .selectFrom('draft')
         .innerJoin('message', 'message.id', 'draft.message_id')
-        .select(['draft.id', 'draft.message_id as messageId', 'draft.reply'])
+        .select((from) => [
+          ...(['draft.id', 'draft.message_id as messageId', 'draft.reply'] as const),
+          from.ref('draft.conversation_id').as('conversationId'),
+        ])
         .where('draft.state', '=', 'ready')
         .where('message.subject', '=', subject)
         .executeTakeFirstOrThrow(() => new Error(`No draft is ready that answers "${subject}".`));
-      return { ...draft, reply: reply ?? '' };
+      const files = await looseEnclosures(this.#database.db, conversationId);
+      return { ...draft, reply: reply ?? '', enclosuresSha256: enclosureSetHash(files) };
     }, patience);
   }
 
@@ -87,6 +92,27 @@ export class KilledShop {
   async approve(subject: string): Promise<void> {
     const draft = await this.ready(subject);
     expect(await approve(await this.start(), this.#cookie, draft, editedText)).toBe(303);
+  }
+
+  /** Attaches a file to the reply to the mail of that subject, in the running program. */
+  async attach(subject: string, file: File): Promise<void> {
+    const draft = await this.ready(subject);
+    expect(await attach(await this.start(), this.#cookie, draft, file)).toBe(303);
+  }
+
+  /** The uploads that stand in the database: how many pieces there are, and whether that is all. */
+  async uploads(): Promise<{ pieces: number; whole: boolean }[]> {
+    const query = sql<{ pieces: number; whole: boolean }>`
+      select count(number) as pieces, sha256 is not null as whole from enclosure
+      left join enclosure_piece on enclosure_id = enclosure.id group by enclosure.id
+      order by enclosure.id`;
+    return (await query.execute(this.#database.db)).rows;
+  }
+
+  /** Lets the time pass after which an unfinished upload is one of a dead process. */
+  async passUploads(): Promise<void> {
+    await sql`update enclosure set created_at = created_at - interval '2 hours'
+      where sha256 is null`.execute(this.#database.db);
   }
 
   async #deliveries() {
