@@ -35,7 +35,10 @@ const levels: readonly Level[] = ['debug', 'info', 'warn', 'error'];
 
 /** Only what is safe of an error: foreign messages may quote mail. */
 function describe(value: unknown): unknown {
-  if (value instanceof ReplywrightError) return { code: value.code, cause: describe(value.cause) };
+  if (value instanceof ReplywrightError) {
+    const { code, places, cause } = value;
+    return { code, ...places, cause: describe(cause) };
+  }
   if (value instanceof Error) {
     const code = (value as { code?: unknown }).code;
     // The frames only: the lines before them are the message.

@@ -1,5 +1,6 @@
 /** Asks the questions of `setup`: a person at a terminal, or a file of answers. */
 import { ReplywrightError } from '../domain/errors.ts';
+import { nearestWord } from '../domain/nearest.ts';
 import type { Context } from './context.ts';
 
 export interface Choice<Value extends string> {
@@ -75,15 +76,21 @@ export function openAnswers(file: string, json: string): Asker {
     const value = answers[key];
     return value === undefined || value === null ? undefined : String(value);
   };
+  const strays = () => Object.keys(answers).filter((key) => !asked.has(key));
+  const lacking = (key: string): never => {
+    const near = nearestWord(key, strays());
+    const instead = near?.slip ? `; "${near.word}" may be meant for it` : '';
+    return refuse(`The answers in ${file} lack "${key}"${instead}`);
+  };
   return {
     interactive: false,
     text: async (key, _message, fallback, validate = anything) => {
-      const value = answer(key) ?? fallback ?? refuse(`The answers in ${file} lack "${key}"`);
+      const value = answer(key) ?? fallback ?? lacking(key);
       const verdict = validate(value);
       return verdict === true ? value : refuse(`The answer "${key}" does not fit: ${verdict}`);
     },
     secret: async (key, _message, optional = false) =>
-      answer(key) ?? (optional ? '' : refuse(`The answers in ${file} lack "${key}"`)),
+      answer(key) ?? (optional ? '' : lacking(key)),
     confirm: async (key, _message, fallback) => (answer(key) ?? String(fallback)) === 'true',
     choose: async (key, _message, choices, fallback) => {
       const value = answer(key) ?? fallback;
@@ -92,8 +99,11 @@ export function openAnswers(file: string, json: string): Asker {
       return found?.value ?? refuse(`The answer "${key}" is not one of: ${known}`);
     },
     finish: () => {
-      const stray = Object.keys(answers).find((key) => !asked.has(key));
-      if (stray !== undefined) refuse(`No question asks for the answer "${stray}"`);
+      const [stray] = strays();
+      if (stray === undefined) return;
+      const near = nearestWord(stray, [...asked]);
+      const instead = near?.slip ? `; the nearest is "${near.word}"` : '';
+      refuse(`No question asks for the answer "${stray}"${instead}`);
     },
   };
 }

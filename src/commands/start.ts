@@ -10,6 +10,7 @@ import { busyPort } from './port-holder.ts';
 import { printJson, styled } from './print.ts';
 import { type SettingsOptions, settingsFor, settingsOption } from './settings-option.ts';
 import { takingBar } from './taking-bar.ts';
+import { terminalLog } from './terminal-log.ts';
 import { programVersion } from './version.ts';
 
 const roles = ['poll', 'work', 'web'] as const;
@@ -131,7 +132,7 @@ async function start(context: Context, options: StartOptions): Promise<void> {
   // The sandbox has a line for each of its many mails, and nobody keeps a log of an invented shop.
   const quiet = context.err.isTTY || config.sandbox;
   const level = config.log.level ?? (quiet ? 'warn' : 'info');
-  const log = openLog(level, (line) => context.err.write(line));
+  const log = openLog(level, terminalLog(context));
   const app: RunningApp = await startApp(config, {
     roles: options.role ?? roles,
     log,

@@ -13,6 +13,8 @@ interface Entry {
   mend: string;
   /** True when the same call may well succeed later without anyone's help. */
   transient?: boolean;
+  /** The values that a log may name: a place in the settings, nothing that a person wrote there. */
+  places?: readonly string[];
 }
 
 const entries = {
@@ -26,27 +28,32 @@ const entries = {
       'The settings file {file} is not valid YAML at line {line}, column {column}: {detail}.',
     kept: 'Nothing was started or changed.',
     mend: 'Correct that line; replywright.example.yaml shows every setting.',
+    places: ['line', 'column'],
   },
   config_unknown_key: {
     happened: 'The settings file {file} has an unknown key "{key}" at line {line}.',
     kept: 'Nothing was started or changed.',
     mend: '{hint}',
+    places: ['key', 'line'],
   },
   config_invalid: {
     happened: 'The setting {key} is not valid: {detail}.',
     kept: 'Nothing was started or changed.',
     mend: 'Correct it in {file}; docs/settings.md says what each setting means.',
+    places: ['key'],
   },
   secret_missing: {
     happened: 'The secret {name} is not set.',
     kept: 'Nothing was started or changed.',
     mend: 'Put it into the environment or .env, or its path into {name}_FILE.',
+    places: ['name'],
   },
   prompt_missing: {
     happened: 'The prompt version {version} does not exist.',
     kept: 'Mail is still taken in; nothing is drafted.',
     mend: 'Set `prompt` to one of: {known}.',
     transient: true,
+    places: ['version'],
   },
   prompt_front_matter: {
     happened: 'The front matter of {file} is broken at line {line}: {detail}.',
@@ -165,6 +172,7 @@ const entries = {
     happened: 'The DKIM key {file} of the mailbox {name} cannot be used: {detail}.',
     kept: 'Nothing was started or changed.',
     mend: 'Make one with `openssl genrsa -out {file} 2048` and publish its public half, or remove `dkim` from that mailbox.',
+    places: ['name'],
   },
   dkim_not_published: {
     happened:
@@ -543,6 +551,8 @@ export class ReplywrightError extends Error {
   readonly kept: string;
   readonly mend: string;
   readonly transient: boolean;
+  /** Where in the settings it lies, as far as a log may say so. */
+  readonly places: Readonly<Record<string, string | number>>;
   /** How long the other side asked us to wait, in milliseconds; null when it did not. */
   readonly retryAfterMs: number | null;
   readonly #values: Readonly<Record<string, string | number>>;
@@ -558,6 +568,12 @@ export class ReplywrightError extends Error {
     this.kept = fill(entries[code].kept, values);
     this.mend = fill(entries[code].mend, values);
     this.transient = errorCatalogue[code].transient ?? false;
+    this.places = Object.fromEntries(
+      (errorCatalogue[code].places ?? []).flatMap((name) => {
+        const value = values[name];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
     this.retryAfterMs = options.retryAfterMs ?? null;
     this.#values = values;
   }

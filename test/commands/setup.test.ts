@@ -108,11 +108,16 @@ describe.skipIf(!dovecotThere.available)('with real servers', () => {
       'The outgoing mail server localhost refuses',
     ],
     ['a wrong model key', { modelKey: 'wrong' }, 'refuses the key (401)'],
-    ['a missing answer', { shopName: undefined }, 'lack "shopName"'],
+    ['a missing answer', { shopName: undefined }, 'lack "shopName".'],
+    [
+      'a missing answer with a slip in its name',
+      { shopName: undefined, shopNmae: 'Shop' },
+      'lack "shopName"; "shopNmae" may be meant for it',
+    ],
     [
       'an answer to nothing',
       { imapPasswrod: 'x' },
-      'No question asks for the answer "imapPasswrod"',
+      'No question asks for the answer "imapPasswrod"; the nearest is "imapPassword"',
     ],
     ['an answer that does not fit', { imapPort: 'many' }, 'The answer "imapPort" does not fit'],
     ['a domain that is none', { shopDomain: user }, 'The answer "shopDomain" does not fit'],

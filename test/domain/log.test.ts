@@ -60,6 +60,19 @@ describe('errors', () => {
   });
 });
 
+test('a mistake in the settings names the setting and its line, and not what stands there', () => {
+  const lines: string[] = [];
+  const log = openLog('error', (line) => lines.push(line));
+  const values = { key: 'mailboxes[0].imap.port', detail: 'found "s3cret"', file: '/x/a.yaml' };
+  log.error('settings_not_applied', { error: new ReplywrightError('config_invalid', values) });
+  const unknown = { key: 'zebra', line: 3, file: '/x/a.yaml', hint: 'None.' };
+  log.error('settings_not_applied', { error: new ReplywrightError('config_unknown_key', unknown) });
+  expect(lines.map((line) => JSON.parse(line).error)).toEqual([
+    { code: 'config_invalid', key: 'mailboxes[0].imap.port' },
+    { code: 'config_unknown_key', key: 'zebra', line: 3 },
+  ]);
+});
+
 describe('lines', () => {
   test('are JSON with time, level and event, one a line', () => {
     const { lines, log } = recording('debug');

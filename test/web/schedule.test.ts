@@ -4,7 +4,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { deliver } from '../../src/pipeline/deliver.ts';
 import { attempted, greylisted } from '../pipeline/outgoing.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { deliveryRow, draftRow, newId, takeJobs } from '../support/parts.ts';
+import {
+  deliveryRow,
+  draftResult,
+  draftRow,
+  failedCheck,
+  newId,
+  takeJobs,
+} from '../support/parts.ts';
 import { allRequirements } from '../support/requirements.ts';
 import { shared } from '../support/shared.ts';
 import { arriveAndDraft, type OpenDesk, openDesk, openPage } from './desk-fixture.ts';
@@ -51,10 +58,12 @@ describe.skipIf(!needed.available)('when a reply goes out', () => {
     await form.getByLabel('At a time').check();
     const time = form.getByLabel('Day and time in Europe/Berlin');
     await time.fill(written());
-    await time.press('Enter');
-    // Enter in the field decides nothing: the mail is read again, and a key approves it.
+    // Among the choices Enter only folds them; in the field it plans the reply.
+    await form.getByLabel('At once').press('Enter');
     expect((await draftRow(desk.house, draft.id)).state).toBe('ready');
-    await page.keyboard.press('a');
+    await page.keyboard.press('l');
+    await form.getByLabel('At a time').check();
+    await time.press('Enter');
     await page
       .locator('#toasts')
       .getByText(/Approved\. Goes out on .*09:00 \(Europe\/Berlin\)/)
@@ -67,7 +76,7 @@ describe.skipIf(!needed.available)('when a reply goes out', () => {
     await sending
       .getByLabel('Day and time in Europe/Berlin')
       .fill(written().replace('09:00', '10:30'));
-    await sending.getByRole('button', { name: 'Change' }).click();
+    await sending.getByLabel('Day and time in Europe/Berlin').press('Control+Enter');
     await sending.getByText(/Goes out on .*, 10:30 \(Europe\/Berlin\) to/).waitFor();
     await colleagues.locator('form[data-plan] summary', { hasText: /, 10:30/ }).waitFor();
     expect(await newestDelivery()).toMatchObject({ state: 'held', leaves: 'at_time' });
@@ -76,13 +85,40 @@ describe.skipIf(!needed.available)('when a reply goes out', () => {
     expect((await newestDelivery()).state).toBe('cancelled');
   });
 
+  it('is planned with Ctrl+Enter, and not without a moment or past a failed check', async () => {
+    const draft = await arriveAndDraft(desk.house, { subject: 'A kettle, late' });
+    const page = await openPage(desk, browser(), `/queue/approve/c${draft.conversation_id}`);
+    await page.keyboard.press('l');
+    const form = page.locator('form[data-approve]');
+    await form.getByLabel('At a time').check();
+    const time = form.getByLabel('Day and time in Europe/Berlin');
+    await time.fill('');
+    await time.press('Enter');
+    await page.getByText('Choose a day and a time first').waitFor();
+    expect((await draftRow(desk.house, draft.id)).state).toBe('ready');
+    await time.fill(written());
+    await time.press('Control+Enter');
+    await page.locator('#toasts').getByText('Approved. Goes out on').waitFor();
+    expect(await newestDelivery()).toMatchObject({ state: 'held', leaves: 'at_time' });
+    desk.house.responder.next = [() => draftResult({}, { checks: [failedCheck] })];
+    const flawed = await arriveAndDraft(desk.house, { subject: 'A wrong kettle' });
+    await page.goto(new URL(`/queue/approve/c${flawed.conversation_id}`, page.url()).href);
+    await page.waitForLoadState('load');
+    await page.keyboard.press('l');
+    await form.getByLabel('At a time').check();
+    await time.fill(written());
+    await time.press('Enter');
+    await page.getByText('A check failed. Edit the draft with E').waitFor();
+    expect((await draftRow(desk.house, flawed.id)).state).toBe('ready');
+  });
+
   it('is told to be past, though the choice is folded', async () => {
     const draft = await arriveAndDraft(desk.house, { subject: 'A kettle too late' });
     const page = await openPage(desk, browser(), `/queue/approve/c${draft.conversation_id}`);
     await page.keyboard.press('l');
     const time = page.locator('form[data-approve]').getByLabel('Day and time in Europe/Berlin');
     await time.fill('2020-01-01T09:00');
-    await time.press('Enter');
+    await time.press('Escape');
     await page.keyboard.press('a');
     await page.locator('#notices').getByText('That time is past in Europe/Berlin').waitFor();
     expect((await draftRow(desk.house, draft.id)).state).toBe('ready');

@@ -15,7 +15,8 @@ function press(action) {
   visible(`[data-do="${action}"]`).at(-1)?.click();
 }
 
-function approve() {
+/** Approves the draft as it stands, unless a check has failed. */
+export function approve() {
   if (visible('[data-do=approve]').length > 0) return press('approve');
   if (visible('[data-do=override]').length > 0)
     notify('A check failed. Edit the draft with E, or approve it all the same with Shift A.');

@@ -1,5 +1,9 @@
 /** When a reply goes out: the choice is the same in both forms, and is shown where it is folded. */
 
+import { sendEdited } from './editor.js';
+import { approve } from './keyboard.js';
+import { notify } from './toasts.js';
+
 /** What the choice of a form says in words. */
 function wordsOf(details) {
   const chosen = details.querySelector('input[name=leaves]:checked');
@@ -26,7 +30,18 @@ function copyChoice(from) {
   }
 }
 
-/** Back to the mail, where the keys decide: Enter in here must approve nothing by itself. */
+/** Approves the reply for the moment that is chosen; a reply that is planned gets the other moment. */
+function plan(details) {
+  const { value } = details.querySelector('input[name=at]');
+  const timed = details.querySelector('input[name=leaves]:checked')?.value === 'at_time';
+  if (timed && value === '') return notify('Choose a day and a time first.');
+  const form = details.closest('form[data-plan]');
+  if (form) return form.requestSubmit();
+  if (details.closest('[data-editor]')) return sendEdited();
+  approve();
+}
+
+/** Back to the mail, where the keys decide. */
 function fold(details) {
   details.open = false;
   const field = details.closest('[data-editor]')?.querySelector('textarea');
@@ -39,11 +54,13 @@ export function startLeaving() {
     (event) => {
       const details = event.target.closest('[data-leaving]');
       if (!details || event.target.matches('summary')) return;
-      const plansAnew = details.closest('form[data-plan]') !== null;
-      if (event.key !== 'Escape' && (event.key !== 'Enter' || plansAnew)) return;
-      if (event.ctrlKey || event.metaKey) return;
+      if (event.key !== 'Escape' && event.key !== 'Enter') return;
       event.preventDefault();
-      fold(details);
+      // A moment that was typed is meant; one of the other choices is only looked through.
+      const meant = event.target.matches('[name=at]') || event.ctrlKey || event.metaKey;
+      const changes = details.closest('form[data-plan]') !== null;
+      if (event.key === 'Enter' && (meant || changes)) plan(details);
+      else fold(details);
     },
     true,
   );

@@ -100,11 +100,15 @@ export function markCurrent() {
   document.body.dataset.pane = onItem ? 'item' : 'list';
 }
 
-/** A new item begins at its top, with the focus on its heading and not in an editor. */
+/**
+ * A new item begins at its top, with the focus on its heading and not in an editor; a page that asks
+ * one thing, on the answer that Enter gives.
+ */
 function showFromTop() {
   document.getElementById('item').scrollTop = 0;
   if (document.body.dataset.pane === 'item') scrollTo(0, 0);
-  document.getElementById('subject')?.focus({ preventScroll: true });
+  const first = document.querySelector('#item [autofocus]') ?? document.getElementById('subject');
+  first?.focus({ preventScroll: true });
 }
 
 export function startNavigation() {
