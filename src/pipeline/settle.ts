@@ -11,6 +11,7 @@ import {
   recordSentCopy,
   recordSentMessage,
 } from '../storage/deliveries.ts';
+import { recordDeliveryReports } from '../storage/delivery-reports.ts';
 import { enclosuresOf, letGoOfBytes } from '../storage/enclosures.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { loadForReply, storeOutbound } from '../storage/messages.ts';
@@ -75,6 +76,10 @@ export async function settleSent(
   });
   await recordReportedIds(tx, deliveryId, reportedIds);
   await recordSentMessage(tx, deliveryId, sentMessageId);
+  // Whom the server refused at once has got it no more than whose copy comes back later.
+  const failed = { action: 'failed', status: null, diagnostic: null } as const;
+  const reports = notTaken.map((recipient) => ({ ...failed, recipient }));
+  await recordDeliveryReports(tx, { deliveryId }, null, reports);
   await letGoOfBytes(tx, delivery.decisionId);
   await touchConversation(tx, conversationId);
   if (copied) await recordSentCopy(tx, deliveryId);

@@ -99,38 +99,53 @@ export async function joinConversation(tx: Tx, id: number, conversationId: numbe
   await announce(tx, { kind: 'message', messageId: id, conversationId });
 }
 
+/** What is noted about a reply stands on its own row: the delivery, or the colleague's mail. */
+function rowOf(about: Reported) {
+  return 'deliveryId' in about
+    ? { table: sql.table('delivery'), id: about.deliveryId, column: 'delivery_id' as const }
+    : { table: sql.table('message'), id: about.replyId, column: 'reply_id' as const };
+}
+
 /**
- * Notes what a mail reports about a reply. What was reported before adds nothing. A failure or a
- * complaint puts the delivery before people again.
+ * Notes what is reported about a reply. What was reported before adds nothing. A failure or a
+ * complaint puts the reply before people.
+ *
+ * @param messageId the mail that reports it; null where the server said so as it took the reply.
  */
 export async function recordDeliveryReports(
   tx: Tx,
   about: Reported,
-  messageId: number,
+  messageId: number | null,
   reports: readonly NewDeliveryReport[],
 ): Promise<void> {
   if (reports.length === 0) return;
-  const [delivery_id, reply_id] =
-    'deliveryId' in about ? [about.deliveryId, null] : [null, about.replyId];
+  const { table, id, column } = rowOf(about);
   const fresh = await tx
     .insertInto('delivery_report')
-    .values(reports.map((report) => ({ ...report, delivery_id, reply_id, message_id: messageId })))
+    .values(reports.map((report) => ({ ...report, [column]: id, message_id: messageId })))
     .onConflict((conflict) => conflict.doNothing())
     .returning('action')
     .execute();
   const worst = (['failed', 'complaint'] as const).find((action) =>
     fresh.some((row) => row.action === action),
   );
-  // The mail of a colleague is on nobody's list here; it shows what became of it.
-  if (delivery_id === null) return;
   if (worst !== undefined)
-    await sql`update delivery set unseen_report =
+    await sql`update ${table} set unseen_report =
         case when unseen_report = 'failed' then unseen_report else ${worst} end
-      where id = ${delivery_id}`.execute(tx);
-  if (fresh.length > 0) await announceReports(tx, delivery_id);
+      where id = ${id}`.execute(tx);
+  if (fresh.length > 0) await announceReports(tx, about);
 }
 
-async function announceReports(tx: Tx, deliveryId: number): Promise<void> {
+async function announceReports(tx: Tx, about: Reported): Promise<void> {
+  if ('replyId' in about) {
+    const { conversationId } = await tx
+      .selectFrom('message')
+      .select('conversation_id as conversationId')
+      .where('id', '=', about.replyId)
+      .executeTakeFirstOrThrow();
+    return await announce(tx, { kind: 'message', messageId: about.replyId, conversationId });
+  }
+  const { deliveryId } = about;
   const { state, conversationId } = await tx
     .selectFrom('delivery')
     .select(['state', 'conversation_id as conversationId'])
@@ -140,30 +155,27 @@ async function announceReports(tx: Tx, deliveryId: number): Promise<void> {
 }
 
 /**
- * Notes that somebody has seen what was reported about a delivery.
+ * Notes that somebody has seen what was reported about a reply.
  *
  * @returns false when there is nothing that nobody had seen.
  */
 export async function markReportsSeen(
   db: Db,
-  { deliveryId, accountId }: { deliveryId: number; accountId: number },
+  about: Reported,
+  accountId: number,
 ): Promise<boolean> {
+  const { table, id, column } = rowOf(about);
   return await db.transaction().execute(async (tx) => {
-    const seen = await tx
-      .updateTable('delivery')
-      .set({ unseen_report: null })
-      .where('id', '=', deliveryId)
-      .where('unseen_report', 'is not', null)
-      .returning('id')
-      .executeTakeFirst();
-    if (seen === undefined) return false;
+    const { rows } = await sql`update ${table} set unseen_report = null
+      where id = ${id} and unseen_report is not null returning id`.execute(tx);
+    if (rows.length === 0) return false;
     await tx
       .updateTable('delivery_report')
       .set({ seen_at: new Date(), seen_by: accountId })
-      .where('delivery_id', '=', deliveryId)
+      .where(column, '=', id)
       .where('seen_at', 'is', null)
       .execute();
-    await announceReports(tx, deliveryId);
+    await announceReports(tx, about);
     return true;
   });
 }
@@ -186,6 +198,7 @@ async function reportsOnReplies(db: Db, conversationId: number): Promise<Deliver
   return await db
     .selectFrom('message')
     .innerJoin('delivery_report', 'delivery_report.reply_id', 'message.id')
+    .leftJoin('account', 'account.id', 'delivery_report.seen_by')
     .select([
       sql<null>`null`.as('deliveryId'),
       'message.id as sentMessageId',
@@ -194,7 +207,7 @@ async function reportsOnReplies(db: Db, conversationId: number): Promise<Deliver
       'delivery_report.status',
       'delivery_report.diagnostic',
       'delivery_report.created_at as at',
-      sql<null>`null`.as('seenBy'),
+      'account.name as seenBy',
       'delivery_report.seen_at as seenAt',
     ])
     .where('message.conversation_id', '=', conversationId)

@@ -168,6 +168,47 @@ async function listDeliveries(
     .execute();
 }
 
+/** Colleagues' replies from other mail programs that came back, until somebody has seen it. */
+async function listReturned(db: Db, limit: number): Promise<QueueItem[]> {
+  return await db
+    .selectFrom('message')
+    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .select([
+      'conversation.id as conversationId',
+      'message.id as messageId',
+      sql<null>`null`.as('draftId'),
+      'conversation.customer_name as customerName',
+      'conversation.customer_address as customerAddress',
+      'conversation.subject',
+      'message.received_at as at',
+      sql<string>`case message.unseen_report when 'failed' then 'undelivered'
+        else 'complaint' end`.as('state'),
+      sql<null>`null`.as('category'),
+      sql<null>`null`.as('urgency'),
+      sql<null>`null`.as('language'),
+      sql<number>`0`.as('failedChecks'),
+      sql<null>`null`.as('leavesAt'),
+      sql<null>`null`.as('timeZone'),
+      sql<null>`null`.as('note'),
+      sql<string>`left(message.new_text, ${snippetLength})`.as('snippet'),
+    ])
+    .where('message.unseen_report', 'is not', null)
+    .orderBy('message.received_at', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** What is on its way or in trouble, with what came back of our replies and of colleagues'. */
+async function listSending(
+  db: Db,
+  states: readonly DeliveryState[],
+  limit: number,
+): Promise<QueueItem[]> {
+  const ours = await listDeliveries(db, states, unseen, limit);
+  const items = [...ours, ...(await listReturned(db, limit))];
+  return items.toSorted((a, b) => b.at.getTime() - a.at.getTime()).slice(0, limit);
+}
+
 /** Messages that were filed without a draft, the newest first. */
 async function listMessages(db: Db, states: MessageState[], limit: number): Promise<QueueItem[]> {
   return await db
@@ -202,8 +243,8 @@ export async function listQueue(db: Db, view: QueueView, limit: number): Promise
   if (view === 'elsewhere') return await listAnswered(db, limit);
   const [drafts, deliveries] = [draftViews[view], deliveryViews[view]];
   if (drafts !== undefined) return await listDrafts(db, drafts, limit);
-  if (deliveries !== undefined)
-    return await listDeliveries(db, deliveries, view === 'sending' ? unseen : null, limit);
+  if (view === 'sending') return await listSending(db, deliveries ?? [], limit);
+  if (deliveries !== undefined) return await listDeliveries(db, deliveries, null, limit);
   return await listMessages(db, messageViews[view] ?? [], limit);
 }
 
@@ -225,10 +266,12 @@ export async function queueCounts(db: Db): Promise<QueueCounts> {
     (select count(*) from draft where state in ('needs_person', 'failed')) as person,
     (select count(*) from delivery
       where state in ('held', 'queued', 'sending', 'refused', 'uncertain')
-        or unseen_report is not null) as sending,
+        or unseen_report is not null)
+      + (select count(*) from message where unseen_report is not null) as sending,
     (select count(*) from delivery where ${planned}) as planned,
     (select count(*) from delivery
-      where state in ('refused', 'uncertain') or unseen_report is not null) as troubled,
+      where state in ('refused', 'uncertain') or unseen_report is not null)
+      + (select count(*) from message where unseen_report is not null) as troubled,
     (select count(*) from delivery
       where state = 'sent' and changed_at > now() - interval '1 day') as sent,
     (select count(*) from draft

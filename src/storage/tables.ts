@@ -98,6 +98,8 @@ export interface MessageTable {
   sender_trust: Generated<SenderTrust['result']>;
   /** The domain that vouches for the sender, or the one that does not; null when nobody said. */
   sender_trust_domain: string | null;
+  /** Of a colleague's reply: the worst that reports say of it, until somebody has seen them. */
+  unseen_report: 'failed' | 'complaint' | null;
 }
 
 export interface ConversationTable {
@@ -272,8 +274,8 @@ export interface DeliveryReportTable {
   /** Empty when the report does not say whose copy it is about. */
   recipient: string;
   action: 'failed' | 'delayed' | 'complaint';
-  /** The mail that reports it. */
-  message_id: number;
+  /** The mail that reports it; null where the server said so as it took the reply. */
+  message_id: number | null;
   /** A code by RFC 3463; of a complaint its feedback type by RFC 5965. */
   status: string | null;
   diagnostic: string | null;

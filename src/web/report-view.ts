@@ -56,12 +56,15 @@ function deliveryReportsView(reports: readonly DeliveryReportView[]) {
   const grave = reports.filter(({ action }) => action !== 'delayed');
   const last = grave.findLast(({ seenAt }) => seenAt !== null);
   return {
-    deliveryId: first.deliveryId,
+    // What was seen is said of our delivery, or of the colleague's mail.
+    seenAt:
+      first.deliveryId === null
+        ? `/messages/${first.sentMessageId}/seen`
+        : `/deliveries/${first.deliveryId}/seen`,
     lines: reports
       .filter((report) => !isPast(report, reports))
       .map((report) => ({ ...lineOf(report), at: report.at })),
-    // A colleague's mail is on no list that it could leave.
-    unseen: first.deliveryId !== null && grave.some(({ seenAt }) => seenAt === null),
+    unseen: grave.some(({ seenAt }) => seenAt === null),
     failed: grave.some(({ action }) => action === 'failed'),
     seen: last === undefined ? null : { by: last.seenBy, at: last.seenAt },
   };
@@ -85,8 +88,8 @@ export function otherReports(
   const others = reports.filter(
     ({ sentMessageId }) => sentMessageId === null || !ids.has(sentMessageId),
   );
-  const deliveryIds = [...new Set(others.map(({ deliveryId }) => deliveryId))];
-  return deliveryIds.map((id) =>
-    deliveryReportsView(others.filter(({ deliveryId }) => deliveryId === id)),
+  const byReply = Map.groupBy(others, ({ deliveryId, sentMessageId }) =>
+    deliveryId === null ? `m${sentMessageId}` : `d${deliveryId}`,
   );
+  return [...byReply.values()].map(deliveryReportsView);
 }

@@ -6,6 +6,9 @@ import { deliver } from '../../src/pipeline/deliver.ts';
 import { lookInSent } from '../../src/pipeline/look-in-sent.ts';
 import { tryNow } from '../../src/pipeline/schedule.ts';
 import { settleByCopy, settleByPerson } from '../../src/pipeline/settle.ts';
+import { loadConversation } from '../../src/storage/conversation-view.ts';
+import { markReportsSeen } from '../../src/storage/delivery-reports.ts';
+import { listQueue } from '../../src/storage/queue.ts';
 import { deliveryRow, type House, newestDraft, openHouse, takeJobs } from '../support/parts.ts';
 import { approved, attempted, greylisted, startAnew, uncertain } from './outgoing.ts';
 import { sentElsewhere } from './sent-mail.ts';
@@ -95,6 +98,22 @@ describe('a mail that the server takes for some recipients only', () => {
     await run(deliveryId);
     const answer = `250 ok, but not for ${bob}`;
     expect(await row(deliveryId)).toMatchObject({ state: 'sent', not_taken: [bob], answer });
+  });
+
+  test('stands in the list until a person has dealt with it', async () => {
+    const deliveryId = await withCopy();
+    house.transport.next = [() => taken([bob])];
+    await run(deliveryId);
+    const { conversation_id: id } = await row(deliveryId);
+    const listed = async () =>
+      (await listQueue(house.db, 'sending', 50)).find((item) => item.conversationId === id);
+    expect(await listed()).toMatchObject({ state: 'undelivered' });
+    const view = await loadConversation(house.db, id);
+    expect(view?.reports).toMatchObject([{ recipient: bob, action: 'failed', seenAt: null }]);
+    expect(view?.reports[0]?.sentMessageId).toBe((await row(deliveryId)).sent_message_id);
+    expect(await markReportsSeen(house.db, { deliveryId }, house.account.id)).toBe(true);
+    expect(await listed()).toBeUndefined();
+    expect(await row(deliveryId)).toMatchObject({ state: 'sent', not_taken: [bob] });
   });
 
   test('is refused where the customer is not, and sent again to nobody else', async () => {

@@ -155,8 +155,8 @@ describe('what people make of it', () => {
     const raw = () => bounce({ about, recipients: [failedFor(customerAddress)] });
     await arriveRaw(house, raw());
     const accountId = house.account.id;
-    expect(await markReportsSeen(house.db, { deliveryId, accountId })).toBe(true);
-    expect(await markReportsSeen(house.db, { deliveryId, accountId })).toBe(false);
+    expect(await markReportsSeen(house.db, { deliveryId }, accountId)).toBe(true);
+    expect(await markReportsSeen(house.db, { deliveryId }, accountId)).toBe(false);
     expect(await isListed(conversationId)).toBeNull();
     expect(await reportsOf(conversationId)).toMatchObject([{ seenBy: 'Kim' }]);
     // The same fact once more is no news.
@@ -218,5 +218,15 @@ describe('a bounce of a colleague’s reply from another mail program', () => {
         ...{ action: 'failed', status: '5.1.1' },
       },
     ]);
+    // It is listed until somebody has seen it.
+    const conversationId = message.conversation_id;
+    expect(await isListed(conversationId)).toBe('undelivered');
+    const { troubled } = await queueCounts(house.db);
+    const accountId = house.account.id;
+    expect(await markReportsSeen(house.db, { replyId: reply.id }, accountId)).toBe(true);
+    expect(await markReportsSeen(house.db, { replyId: reply.id }, accountId)).toBe(false);
+    expect(await isListed(conversationId)).toBeNull();
+    expect((await queueCounts(house.db)).troubled).toBe(troubled - 1);
+    expect(await reportsOf(conversationId)).toMatchObject([{ seenBy: 'Kim' }]);
   });
 });

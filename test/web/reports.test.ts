@@ -3,8 +3,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempted, uncertain } from '../pipeline/outgoing.ts';
 import { bounce, complaint, delayedFor, failedFor } from '../pipeline/report-mails.ts';
+import { sentElsewhere } from '../pipeline/sent-mail.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { accepted, arriveRaw, customerAddress, deliveryRow, letter } from '../support/parts.ts';
+import {
+  accepted,
+  arrive,
+  arriveRaw,
+  customerAddress,
+  deliveryRow,
+  letter,
+  newId,
+  takeJobs,
+} from '../support/parts.ts';
 import { allRequirements } from '../support/requirements.ts';
 import { shared } from '../support/shared.ts';
 import { type OpenDesk, openDesk, openPage } from './desk-fixture.ts';
@@ -46,6 +56,23 @@ describe.skipIf(!needed.available)('a reply that came back', () => {
     await row.waitFor({ state: 'detached' });
     await line.waitFor();
     expect(desk.house.transport.mails).toHaveLength(1);
+  });
+
+  it('of a colleague is listed, and put away as ours is', async () => {
+    const { house } = desk;
+    const [messageId, about] = [newId(), newId()];
+    const { conversation_id } = await arrive(house, { messageId });
+    await takeJobs(house.db, 'triage');
+    await sentElsewhere(house, { messageId: about, inReplyTo: messageId });
+    const ref = `c${conversation_id}`;
+    const page = await openPage(desk, browser(), `/queue/sending/${ref}`);
+    await arriveRaw(house, bounce({ about, recipients: [failedFor(customerAddress)] }));
+    const row = page.locator(`#row-${ref}`);
+    await row.getByText('not delivered').waitFor();
+    await page.locator('.reports').getByRole('button', { name: 'Seen' }).click();
+    await page.locator('#toasts').getByText('Noted as seen').waitFor();
+    await page.locator('.reports').getByText('Seen by Mara').waitFor();
+    await row.waitFor({ state: 'detached' });
   });
 
   it('says what a provider complains of', async () => {

@@ -87,6 +87,7 @@ const statements = [
     attachments jsonb not null default '[]',
     sender_trust text not null default 'none' check (sender_trust in ('pass', 'fail', 'none')),
     sender_trust_domain text,
+    unseen_report text check (unseen_report in ('failed', 'complaint')),
     unique (mailbox_id, raw_sha256),
     unique (mailbox_id, direction, uidvalidity, uid)
   )`,
@@ -110,6 +111,7 @@ const statements = [
     where state = 'automated'`,
   `create index message_filed on message (state, received_at desc, id desc)
     where state in ('stored', 'automated', 'blocked', 'quarantined', 'done')`,
+  `create index message_unseen on message (id) where unseen_report is not null`,
   `alter table conversation add foreign key (last_message_id) references message`,
   `create table content (
     sha256 text primary key,
@@ -277,7 +279,7 @@ const statements = [
     reply_id bigint references message,
     recipient text not null,
     action text not null check (action in ('failed', 'delayed', 'complaint')),
-    message_id bigint not null references message,
+    message_id bigint references message,
     status text,
     diagnostic text,
     created_at timestamptz not null default now(),

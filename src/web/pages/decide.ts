@@ -9,7 +9,7 @@ import { reschedule, tryNow } from '../../pipeline/schedule.ts';
 import { settleByPerson } from '../../pipeline/settle.ts';
 import { treatAsAnswerable } from '../../pipeline/triage.ts';
 import type { Plan } from '../../storage/deliveries.ts';
-import { markReportsSeen } from '../../storage/delivery-reports.ts';
+import { markReportsSeen, type Reported } from '../../storage/delivery-reports.ts';
 import type { QueueView } from '../../storage/queue.ts';
 import { listQueue } from '../../storage/queue.ts';
 import { liveParts } from '../chrome.ts';
@@ -191,10 +191,14 @@ async function handleSettle(desk: Desk, visit: AccountVisit): Promise<void> {
   await goTo(desk, visit, view, next, { text, undo: null });
 }
 
-async function handleSeen(desk: Desk, visit: AccountVisit): Promise<void> {
-  const deliveryId = checkPath(idParam, visit.request.params.id);
+async function handleSeen(
+  desk: Desk,
+  visit: AccountVisit,
+  about: (id: number) => Reported,
+): Promise<void> {
+  const id = checkPath(idParam, visit.request.params.id);
   const { view, next } = check(placeForm, visit.request.body);
-  const seen = await markReportsSeen(desk.db, { deliveryId, accountId: visit.account.id });
+  const seen = await markReportsSeen(desk.db, about(id), visit.account.id);
   const text = seen ? 'Noted as seen' : 'Somebody has seen it already';
   await goTo(desk, visit, view, next, { text, undo: null });
 }
@@ -252,6 +256,11 @@ export function decideRoutes(desk: Desk): Route[] {
     post('/deliveries/:id/settle', handleSettle),
     post('/deliveries/:id/schedule', handleSchedule),
     post('/deliveries/:id/try-now', handleTryNow),
-    post('/deliveries/:id/seen', handleSeen),
+    post('/deliveries/:id/seen', (desk, visit) =>
+      handleSeen(desk, visit, (deliveryId) => ({ deliveryId })),
+    ),
+    post('/messages/:id/seen', (desk, visit) =>
+      handleSeen(desk, visit, (replyId) => ({ replyId })),
+    ),
   ];
 }
