@@ -2,16 +2,14 @@
 
 import type { KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { startDesk } from './app/desk.ts';
-import { MailboxSet } from './app/mailbox-set.ts';
+import type { startDesk } from './app/desk.ts';
+import type { MailboxSet } from './app/mailbox-set.ts';
 import { Closers, type Parts } from './app/parts.ts';
-import { Responders } from './app/responders.ts';
+import type { Responders } from './app/responders.ts';
 import type { Config } from './config.ts';
 import { explain, type ReplywrightError } from './domain/errors.ts';
 import type { Log } from './log.ts';
 import type { Taking } from './pipeline/mailbox-notes.ts';
-import { startWorker } from './pipeline/worker.ts';
-import { openSandbox } from './sandbox/sandbox.ts';
 import { openDataFolder } from './storage/data-folder.ts';
 import { openChangeFeed } from './storage/events.ts';
 import { openJobs } from './storage/jobs.ts';
@@ -78,6 +76,11 @@ function lazyKey({ key, data }: Config): () => Promise<KeyObject> {
   };
 }
 
+async function sandboxOf({ data, prompt }: Config): Promise<Parts['sandbox']> {
+  const { openSandbox } = await import('./sandbox/sandbox.ts');
+  return await openSandbox(data, prompt);
+}
+
 async function openParts(
   config: Config,
   { log, version }: StartOptions,
@@ -93,7 +96,7 @@ async function openParts(
   closers.add(() => changes.close());
   // With a database elsewhere nobody has made it yet.
   if (config.sandbox) await openDataFolder(config.data);
-  const sandbox = config.sandbox ? await openSandbox(config.data, config.prompt) : null;
+  const sandbox = config.sandbox ? await sandboxOf(config) : null;
   const tokens = { db: database.db, log, key: lazyKey(config) };
   return { config, log, version, database, jobs, changes, tokens, sandbox };
 }
@@ -104,6 +107,7 @@ async function startWorking(
   responders: Responders,
   closers: Closers,
 ): Promise<void> {
+  const { startWorker } = await import('./pipeline/worker.ts');
   const stopping = new AbortController();
   const shared = { db: database.db, jobs, log };
   const { ways } = mailboxes;
@@ -194,6 +198,22 @@ class Reloading {
   }
 }
 
+/** Loads the code of the roles, which takes about as long as the database needs to start. */
+async function loadRoles() {
+  const [{ MailboxSet }, { Responders }] = await Promise.all([
+    import('./app/mailbox-set.ts'),
+    import('./app/responders.ts'),
+    import('./pipeline/worker.ts'),
+  ]);
+  return { MailboxSet, Responders };
+}
+
+/** Opens the desk; its code is loaded last, while the first mail is on its way. */
+const openDesk: typeof startDesk = async (...parts) => {
+  const { startDesk } = await import('./app/desk.ts');
+  return await startDesk(...parts);
+};
+
 /**
  * Starts the roles.
  *
@@ -207,7 +227,11 @@ export async function startApp(config: Config, options: StartOptions): Promise<R
     // First of all, so that a port which cannot be had leaves nothing behind.
     const port = roles.includes('web') ? await openPort(config.desk.host, config.desk.port) : null;
     if (port !== null) closers.add(() => port.close());
+    const loading = loadRoles();
+    loading.catch(() => {});
     const parts = await openParts(config, options, closers);
+    // A failure is heard here, where what was opened is closed again.
+    const { MailboxSet, Responders } = await loading;
     const mailboxes = new MailboxSet(parts, roles.includes('poll') ? options : null);
     const responders = new Responders(log);
     const reloading = new Reloading(parts, mailboxes, responders);
@@ -225,7 +249,7 @@ export async function startApp(config: Config, options: StartOptions): Promise<R
       summary.push(
         ...describeMailboxes(parts.sandbox === null ? config.mailboxes : [parts.sandbox.mailbox]),
       );
-    const desk = port === null ? null : await startDesk(parts, port, standing, mailboxes, closers);
+    const desk = port === null ? null : await openDesk(parts, port, standing, mailboxes, closers);
     log.info('started', { roles });
     return {
       url: desk?.url ?? null,

@@ -63,7 +63,8 @@ export interface Assets {
 
 function load(file: string, content: Buffer): Asset {
   const type = types[file.split('.').at(-1) as keyof typeof types];
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
+  // The best quality, 11, saves another tenth and takes a quarter of a second of each start.
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 6 };
   const brotli = brotliCompressSync(content, { params });
   return { type, plain: content, brotli, gzip: gzipSync(content, { level: 9 }) };
 }
