@@ -30,9 +30,11 @@ const verbAtEnd = new RegExp(`(?:(?<!\\p{L})(?:${spacedVerbs})|${unspacedVerbs})
 /** No verb above is longer, with the letter before it. */
 const longestVerb = 30;
 
-const lastWords = spacedVerbs.split('|').map((words) => words.slice(words.lastIndexOf(' ') + 1));
+const lastWords: ReadonlySet<string> = new Set(
+  spacedVerbs.split('|').map((words) => words.slice(words.lastIndexOf(' ') + 1)),
+);
 /** What the last of the lines over which an attribution is wrapped ends with, whatever stands before. */
-const wordAtEnd = new RegExp(`(?:${[...new Set(lastWords)].join('|')}|${unspacedVerbs})$`, 'u');
+const wordAtEnd = new RegExp(`(?:${[...lastWords].join('|')}|${unspacedVerbs})$`, 'u');
 
 /** How an attribution opens before the date: "On", "Am", "Le", "W dniu" and so on. */
 const opening =
@@ -74,6 +76,9 @@ function bareAttribution(line: string): string {
 
 /** False for a line that nothing above it can make the last line of an attribution. */
 export function mayEndAttribution(line: string): boolean {
+  // Most lines end with a plain word, and every line of every mail comes here.
+  const plain = /^([a-z]+)([.,!?]?)$/.exec(line.slice(line.lastIndexOf(' ') + 1));
+  if (plain !== null) return plain[2] === '' && lastWords.has(plain[1] ?? '');
   const text = bareAttribution(line);
   return text === '' || /[:：]$/.test(text) || wordAtEnd.test(text.slice(-longestVerb));
 }

@@ -12,7 +12,12 @@ import { afterHeaderBlock } from './quoted-headers.ts';
 /** True for a line with a quote mark. */
 export const isQuoted = (line: string): boolean => /^\s{0,3}>/.test(line);
 /** True for a line that says nothing; some programs leave a dot (U+1427) to count who reads. */
-export const isBlank = (line: string): boolean => /^[\s\u1427]*$/u.test(line);
+export function isBlank(line: string): boolean {
+  // Most lines begin with a plain letter, and each is asked several times.
+  const first = line.charCodeAt(0);
+  if (first > 0x20 && first < 0x7f) return false;
+  return /^[\s\u1427]*$/u.test(line);
+}
 
 /** Mail programs wrap an attribution over as many lines: names and addresses are long. */
 const maxAttributionLines = 6;

@@ -46,6 +46,8 @@ const sent = new RegExp(`^${edge}(?:(?:${sentFrom})(?!\\p{L}{4})|${joined})`, 'u
 const sentLast = new RegExp(`^${edge}(?:${fromDevice})[\\s.!*_)]{0,4}$`, 'u');
 /** The words of `sentLast`: looking for them first spares most lines its many beginnings. */
 const sentLastWord = /gesendet|geschickt|versendet|gönderildi|küldve|から送信|에서 보냄|에서 전송/u;
+/** None of them is longer, with what may stand behind it. */
+const longestEnd = 16;
 
 /** Devices and programs; not "mail" or "post" alone, by which shops send things. */
 const device =
@@ -69,7 +71,8 @@ export function mobileSignature(line: string): MobileSignature {
   const text = (line.includes(':') ? line.replace(link, '') : line).trim().toLowerCase();
   if (text.length > 120 || /[?,;:]$/.test(text)) return 'none';
   const isApp = text.includes('outlook') && outlookApp.test(text);
-  const isSent = sent.test(text) || (sentLastWord.test(text) && sentLast.test(text));
+  const isSent =
+    sent.test(text) || (sentLastWord.test(text.slice(-longestEnd)) && sentLast.test(text));
   if (!isApp && !isSent) return 'none';
   if (text.split(/\s+/u).length > maxWords) return 'none';
   if (isApp) return 'device';

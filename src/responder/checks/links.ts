@@ -68,8 +68,17 @@ function linksIn(text: string): Link[] {
   return found.sort((a, b) => a.start - b.start);
 }
 
+/** Read once: policies never change, they are replaced. */
+const domainsOfPolicies = new WeakMap<PolicySet, string[]>();
+
 /** Domains that the policies name, in links or addresses. */
 export function policyDomains(policies: PolicySet): string[] {
+  const known = domainsOfPolicies.get(policies) ?? namedDomains(policies);
+  domainsOfPolicies.set(policies, known);
+  return known;
+}
+
+function namedDomains(policies: PolicySet): string[] {
   const texts = [...policies.sections.values()].map((section) => section.text);
   const hosts = texts.flatMap((text) => {
     // A policy may name only the domain part, as in "addresses that end in @shop.example".
