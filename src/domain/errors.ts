@@ -56,13 +56,13 @@ const entries = {
     places: ['version'],
   },
   prompt_front_matter: {
-    happened: 'The front matter of {file} is broken at line {line}: {detail}.',
+    happened: 'The front matter of {file} is broken at line {line}, column {column}: {detail}.',
     kept: 'Mail is still taken in; nothing is drafted.',
     mend: 'Correct that line; the front matter is YAML between two lines of three dashes.',
     transient: true,
   },
   prompt_template: {
-    happened: 'The template {file} is broken at line {line}: {detail}.',
+    happened: 'The template {file} is broken at line {line}, column {column}: {detail}.',
     kept: 'Mail is still taken in; nothing is drafted.',
     mend: '{hint}',
     transient: true,
@@ -77,6 +77,22 @@ const entries = {
     happened: 'The list of released prompts {file} is not valid: {detail}.',
     kept: 'Mail is still taken in; nothing is drafted.',
     mend: 'Restore the file; it maps each released version to the SHA-256 of its file.',
+    transient: true,
+  },
+  prompt_released_already: {
+    happened: 'The prompt version {version} is released already.',
+    kept: 'Nothing was changed; a released version never changes.',
+    mend: 'To change it, copy {file} under a new version name and edit the copy.',
+  },
+  rollback_impossible: {
+    happened: 'There is no version to go back to: {detail}.',
+    kept: 'Nothing was changed.',
+    mend: '{hint}',
+  },
+  house_style_invalid: {
+    happened: 'The house style {file} cannot be used: {detail}.',
+    kept: 'Mail is still taken in; nothing is drafted.',
+    mend: 'Correct or shorten it; rules of the shop belong into its policies.',
     transient: true,
   },
   policy_invalid: {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ReplywrightError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
-import { sha256 } from './digest.ts';
+import { canonicalJson, sha256 } from './digest.ts';
+import { type HouseStyle, loadHouseStyle } from './house-style.ts';
 import { compilePrompt, type PromptValues, promptVariables } from './prompt-template.ts';
 import { readYaml, YamlProblem } from './yaml-border.ts';
 
@@ -53,13 +54,17 @@ export interface PromptVersion {
   version: string;
   /** Path of the file. */
   file: string;
-  /** SHA-256 (hex) of the bytes of the file. */
+  /** SHA-256 (hex) of the bytes of the file; what `released.json` holds. */
+  fileSha256: string;
+  /** SHA-256 (hex) of the version with all that it includes: of the file alone, or with the house style. */
   sha256: string;
-  /** True when `released.json` lists it; such a file never changes again. */
+  /** True when `released.json` lists it; such a file never changes again. A draft otherwise. */
   released: boolean;
   frontMatter: FrontMatter;
-  /** Renders the body. @throws ReplywrightError `prompt_template`. */
-  render(values: PromptValues): string;
+  /** What the shop wrote of its own style; null where it wrote nothing or this version has no room. */
+  houseStyle: HouseStyle | null;
+  /** Renders the body with the house style. @throws ReplywrightError `prompt_template`. */
+  render(values: Omit<PromptValues, 'houseStyle'>): string;
 }
 
 /** All versions in `folder` as `<prompt>/<version>`, sorted; none when there is no such folder. */
@@ -73,8 +78,12 @@ export async function listPrompts(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** The hashes of released versions; none when the file does not exist. */
-async function readReleased(folder: string): Promise<Record<string, string>> {
+/**
+ * The hashes of released versions, in the order of their release; none when there is no list.
+ *
+ * @throws ReplywrightError `released_invalid`.
+ */
+export async function readReleased(folder: string): Promise<Record<string, string>> {
   const file = join(folder, 'released.json');
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '{}';
@@ -92,7 +101,7 @@ async function readReleased(folder: string): Promise<Record<string, string>> {
 function splitFrontMatter(file: string, text: string): { yaml: string; body: string } {
   const lines = text.split('\n');
   const fail = (line: number, detail: string) =>
-    new ReplywrightError('prompt_front_matter', { file, line, detail });
+    new ReplywrightError('prompt_front_matter', { file, line, column: 1, detail });
   if (lines[0]?.trimEnd() !== '---') throw fail(1, 'the file does not begin with three dashes');
   const end = lines.findIndex((line, index) => index > 0 && line.trimEnd() === '---');
   if (end < 0) throw fail(lines.length, 'the closing line of three dashes is missing');
@@ -109,12 +118,15 @@ function checkDeclared(file: string, yaml: string, frontMatter: FrontMatter): vo
   const known = Object.keys(promptVariables);
   const unknown = declaredVariables(frontMatter).find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  const index = yaml.split('\n').findIndex((line) => line.trimStart().startsWith(unknown));
+  const lines = yaml.split('\n');
+  const schema = lines.findIndex((line) => line.includes('schema:'));
+  const index = lines.findIndex((line, at) => at >= schema && line.includes(unknown));
   const detail = `nothing fills in the variable "${unknown}". ${didYouMean(unknown, known)}`;
   throw new ReplywrightError('prompt_front_matter', {
     file,
     // The YAML begins on line 2 of the file.
     line: index + 2,
+    column: (lines[index] ?? '').indexOf(unknown) + 1,
     detail: detail.replace(/\.$/, ''),
   });
 }
@@ -126,8 +138,9 @@ function readFrontMatter(file: string, yaml: string): FrontMatter {
     return frontMatter;
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
-    const { line, message: detail } = error;
-    throw new ReplywrightError('prompt_front_matter', { file, line, detail }, { cause: error });
+    const { line, column, message: detail } = error;
+    const values = { file, line, column, detail };
+    throw new ReplywrightError('prompt_front_matter', values, { cause: error });
   }
 }
 
@@ -137,7 +150,7 @@ function readFrontMatter(file: string, yaml: string): FrontMatter {
  * @param folder the prompts folder, with `<prompt>/<version>.hbs` and `released.json` in it.
  * @param version `<prompt>/<version>`.
  * @throws ReplywrightError `prompt_missing`, `prompt_front_matter`, `prompt_template`,
- *   `prompt_changed` or `released_invalid`.
+ *   `prompt_changed`, `released_invalid` or `house_style_invalid`.
  */
 export async function loadPrompt(folder: string, version: string): Promise<PromptVersion> {
   const file = join(folder, `${version}.hbs`);
@@ -146,9 +159,9 @@ export async function loadPrompt(folder: string, version: string): Promise<Promp
     const known = (await listPrompts(folder)).join(', ') || `(no prompts in ${folder})`;
     throw new ReplywrightError('prompt_missing', { version, known });
   }
-  const hash = sha256(bytes);
+  const fileSha256 = sha256(bytes);
   const releasedHash = (await readReleased(folder))[version];
-  if (releasedHash !== undefined && releasedHash !== hash)
+  if (releasedHash !== undefined && releasedHash !== fileSha256)
     throw new ReplywrightError('prompt_changed', { version });
 
   const text = bytes
@@ -157,7 +170,23 @@ export async function loadPrompt(folder: string, version: string): Promise<Promp
     .replaceAll('\r\n', '\n');
   const { yaml, body } = splitFrontMatter(file, text);
   const frontMatter = readFrontMatter(file, yaml);
-  const render = compilePrompt(file, body, declaredVariables(frontMatter));
+  const declared = declaredVariables(frontMatter);
+  const template = compilePrompt(file, body, declared);
+  const houseStyle = declared.includes('houseStyle')
+    ? await loadHouseStyle(folder, version.split('/')[0] ?? '')
+    : null;
+  const render: PromptVersion['render'] = (values) =>
+    template({ ...values, houseStyle: houseStyle?.text ?? '' });
   render({ shop: 'Shop', categories: ['category'] });
-  return { version, file, sha256: hash, released: releasedHash !== undefined, frontMatter, render };
+  return {
+    version,
+    file,
+    fileSha256,
+    sha256:
+      houseStyle === null ? fileSha256 : sha256(canonicalJson([fileSha256, houseStyle.sha256])),
+    released: releasedHash !== undefined,
+    frontMatter,
+    houseStyle,
+    render,
+  };
 }

@@ -1,4 +1,4 @@
-/** Reads YAML that a person wrote and validates it, naming the line of the first mistake. */
+/** Reads YAML that a person wrote and validates it, naming the place of the first mistake. */
 
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
@@ -8,12 +8,19 @@ import { yamlMistake } from '../domain/yaml-mistake.ts';
 export class YamlProblem extends Error {
   /** Line in the file, from 1. */
   readonly line: number;
+  /** Column in that line, from 1. */
+  readonly column: number;
   /** Keys and indexes from the root to the mistake; empty for a syntax error. */
   readonly path: readonly PropertyKey[];
 
-  constructor(line: number, detail: string, path: readonly PropertyKey[] = []) {
+  constructor(
+    { line, column }: { line: number; column: number },
+    detail: string,
+    path: readonly PropertyKey[] = [],
+  ) {
     super(detail);
     this.line = line;
+    this.column = column;
     this.path = path;
   }
 }
@@ -49,19 +56,23 @@ export function readYaml<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const lineAt = (offset: number) => lines.linePos(offset).line + firstLine - 1;
+  const placeAt = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line: line + firstLine - 1, column: col };
+  };
   const [first, ...others] = document.errors;
   if (first) {
     const { offset, detail } = yamlMistake(text, [first, ...others]);
-    throw new YamlProblem(lineAt(offset), detail);
+    throw new YamlProblem(placeAt(offset), detail);
   }
 
   const result = schema.safeParse(document.toJS() ?? {});
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  if (!issue) throw new YamlProblem(firstLine, 'not valid');
+  if (!issue) throw new YamlProblem({ line: firstLine, column: 1 }, 'not valid');
   const path =
     issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
   const where = issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : '';
-  throw new YamlProblem(lineAt(offsetOf(document, path)), `${where}${issue.message}`, issue.path);
+  const place = placeAt(offsetOf(document, path));
+  throw new YamlProblem(place, `${where}${issue.message}`, issue.path);
 }

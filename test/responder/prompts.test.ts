@@ -28,29 +28,37 @@ describe('loadPrompt', () => {
   });
 
   test.each([
-    ['no front matter', 'Hello', 1, 'three dashes'],
-    ['an open front matter', '---\ndescription: x\n', 3, 'closing line'],
-    ['broken YAML', '---\ndescription: x\nmodel: [a\n---\n', 3, ''],
-    ['an unknown key', '---\ndescription: x\ntemprature: 1\n---\n', 3, 'temprature'],
-    ['a wrong type', '---\ndescription: x\nexamples:\n  pinned: many\n---\n', 4, 'examples.pinned'],
-    ['a missing key', '---\nmodel: x\n---\n', 2, 'description'],
-    ['a duplicate key', '---\ndescription: x\ndescription: y\n---\n', 3, 'unique'],
+    ['no front matter', 'Hello', 1, 1, 'three dashes'],
+    ['an open front matter', '---\ndescription: x\n', 3, 1, 'closing line'],
+    ['broken YAML', '---\ndescription: x\nmodel: [a\n---\n', 3, 10, ''],
+    ['an unknown key', '---\ndescription: x\ntemprature: 1\n---\n', 3, 1, 'temprature'],
+    [
+      'a wrong type',
+      '---\ndescription: x\nexamples:\n  pinned: many\n---\n',
+      4,
+      3,
+      'examples.pinned',
+    ],
+    ['a missing key', '---\nmodel: x\n---\n', 2, 1, 'description'],
+    ['a duplicate key', '---\ndescription: x\ndescription: y\n---\n', 3, 1, 'unique'],
     [
       'a file outside',
       '---\ndescription: x\nexamples:\n  file: ../x.yaml\n---\n',
       4,
+      3,
       'without a folder',
     ],
     [
       'an unknown input',
       '---\ndescription: x\ninput:\n  schema:\n    shopp: string\n---\n',
       5,
+      5,
       'Did you mean "shop"?',
     ],
-  ])('names the line of %s', async (_name, text, line, detail) => {
+  ])('names the place of %s', async (_name, text, line, column, detail) => {
     await expect(load(text)).rejects.toMatchObject({
       code: 'prompt_front_matter',
-      message: expect.stringMatching(new RegExp(`at line ${line}: `)),
+      message: expect.stringMatching(new RegExp(`at line ${line}, column ${column}: `)),
     });
     await expect(load(text)).rejects.toThrow(detail);
   });
@@ -58,25 +66,26 @@ describe('loadPrompt', () => {
   const head =
     '---\ndescription: x\ninput: { schema: { shop: string, "categories(array)": string } }\n---\n';
   test.each([
-    ['an unknown variable', 'Hi\n{{shpo}}', 6, 'Did you mean "shop"?'],
-    ['one inside #if', '{{#if shp}}x{{/if}}', 5, 'Did you mean "shop"?'],
-    ['one inside #each', '{{#each categories}}\n{{nme}}{{/each}}', 6, ''],
-    ['a property of a text', '{{shop.constructor}}', 5, ''],
-    ['a helper', '{{upper shop}}', 5, ''],
-    ['an unknown block', '{{#eech categories}}x{{/eech}}', 5, 'Did you mean "each"?'],
-    ['a subexpression', '{{#if (eq shop "x")}}x{{/if}}', 5, ''],
-    ['lookup', '{{lookup categories 0}}', 5, ''],
-    ['a partial', 'a\nb\n{{> house}}', 7, 'one file'],
-    ['a decorator', '{{* inline "x"}}', 5, ''],
-    ['broken syntax', 'a\n{{#if shop}}', 6, ''],
-    ['a wrong closing', '{{#if shop}}x{{/each}}', 5, ''],
-  ])('refuses %s with its line', async (_name, body, line, hint) => {
+    ['an unknown variable', 'Hi\nto {{shpo}}', [6, 6], 'Did you mean "shop"?'],
+    ['one inside #if', '{{#if shp}}x{{/if}}', [5, 7], 'Did you mean "shop"?'],
+    ['one inside #each', '{{#each categories}}\n{{nme}}{{/each}}', [6, 3], ''],
+    ['a property of a text', '{{shop.constructor}}', [5, 3], ''],
+    ['a helper', 'a {{upper shop}}', [5, 3], ''],
+    ['an unknown block', '{{#eech categories}}x{{/eech}}', [5, 1], 'Did you mean "each"?'],
+    ['a subexpression', '{{#if (eq shop "x")}}x{{/if}}', [5, 7], ''],
+    ['lookup', '{{lookup categories 0}}', [5, 1], ''],
+    ['a partial', 'a\nb\n c {{> house}}', [7, 4], 'one file'],
+    ['a decorator', '{{* inline "x"}}', [5, 1], ''],
+    ['an open block', 'a\n{{#if shop}}', [6, 13], ''],
+    ['a brace too few', 'some words\nand some more of them {{shop} and on', [6, 29], ''],
+    ['a wrong closing', '{{#if shop}}x{{/each}}', [5, 4], ''],
+  ])('refuses %s with its place', async (_name, body, [line, column], hint) => {
     const failure = await load(head + body).then(
       () => null,
       (error: unknown) => error as { code: string; message: string; mend: string },
     );
     expect(failure?.code).toBe('prompt_template');
-    expect(failure?.message).toContain(`at line ${line}: `);
+    expect(failure?.message).toContain(`at line ${line}, column ${column}: `);
     expect(failure?.mend).toContain(hint);
   });
 
@@ -109,6 +118,61 @@ describe('loadPrompt', () => {
   test('a missing folder has no versions', async () => {
     await using folder = await writeFolder({});
     expect(await listPrompts(join(folder.path, 'none'))).toEqual([]);
+  });
+});
+
+describe('the house style', () => {
+  const withStyle = `---
+description: x
+input: { schema: { shop: string, houseStyle: string } }
+---
+For {{shop}}.
+{{#if houseStyle}}
+
+# HOUSE STYLE
+
+{{houseStyle}}
+{{/if}}
+`;
+  const shop = { shop: 'S', categories: [] };
+
+  test('stands in the prompt as it was written, and is part of its hash alone', async () => {
+    const style = '<!-- how to -->\nNo emoji. {{shop}} & {{> x}}';
+    const plain = await load(withStyle);
+    const styled = await load(withStyle, { 'house-style.md': style });
+    expect(plain.render(shop)).toBe('For S.');
+    expect(styled.render(shop)).toBe('For S.\n\n# HOUSE STYLE\n\nNo emoji. {{shop}} & {{> x}}');
+    expect(plain.sha256).toBe(plain.fileSha256);
+    expect(styled.fileSha256).toBe(plain.fileSha256);
+    expect(styled.sha256).not.toBe(plain.sha256);
+    const changed = await load(withStyle, { 'house-style.md': `${style}!` });
+    expect(changed.sha256).not.toBe(styled.sha256);
+  });
+
+  test('a released version stays released whatever the style says', async () => {
+    const released = JSON.stringify({ 'test/1': sha256(withStyle) });
+    const files = { 'released.json': released, 'house-style.md': 'No emoji.' };
+    expect(await load(withStyle, files)).toMatchObject({ released: true, houseStyle: {} });
+  });
+
+  test.each([
+    ['nothing but a comment', '<!-- a\nb -->\n\n<!-- open'],
+    ['nothing', ''],
+  ])('%s has no effect', async (_name, text) => {
+    const prompt = await load(withStyle, { 'house-style.md': text });
+    expect(prompt.houseStyle).toBeNull();
+    expect(prompt.sha256).toBe(prompt.fileSha256);
+  });
+
+  test('one in the folder of a prompt comes first; a version without room reads none', async () => {
+    const files = { 'house-style.md': 'For all.', 'test/house-style.md': 'For one.' };
+    expect((await load(withStyle, files)).houseStyle?.text).toBe('For one.');
+    expect((await load(promptText, files)).houseStyle).toBeNull();
+  });
+
+  test('one that is too long is refused', async () => {
+    const files = { 'house-style.md': 'x'.repeat(8_001) };
+    await expect(load(withStyle, files)).rejects.toMatchObject({ code: 'house_style_invalid' });
   });
 });
 
