@@ -5,12 +5,16 @@ import { join } from 'node:path';
 import { ReplywrightError } from '../domain/errors.ts';
 import { canonicalJson, sha256 } from './digest.ts';
 
-interface PolicySection {
+export interface PolicySection {
   /** How it is cited: `<file>#<section-id>`. */
   id: string;
   heading: string;
   /** The text below the heading, trimmed. Never empty. */
   text: string;
+  /** Line of the heading in its file, from 1. */
+  line: number;
+  /** Line on which the text begins. */
+  textLine: number;
 }
 
 export interface Policy {
@@ -30,54 +34,88 @@ export interface PolicySet {
 
 const sectionHeading = /^##\s+(.*?)\s*\{#([a-z0-9]+(?:-[a-z0-9]+)*)\}\s*$/;
 
-/** Collects sections line by line and knows where each began. */
+/** What is wrong with a policy file, and where. */
+export interface PolicyMistake {
+  /** From 1. */
+  line: number;
+  detail: string;
+}
+
+/** Collects sections line by line, knows where each began, and goes on after a mistake. */
 class PolicyReader {
   readonly #name: string;
   #title: string | null = null;
   readonly #sections: { id: string; heading: string; line: number; lines: string[] }[] = [];
+  /** In the order of the file, except for what is missing altogether. */
+  readonly mistakes: PolicyMistake[] = [];
 
   constructor(name: string) {
     this.#name = name;
   }
 
-  #fail(line: number, detail: string): never {
-    throw new ReplywrightError('policy_invalid', { file: `${this.#name}.md`, line, detail });
+  #mistake(line: number, detail: string): void {
+    this.mistakes.push({ line, detail });
   }
 
   take(text: string, line: number): void {
     if (/^##(?!#)/.test(text)) this.#begin(text, line);
     else if (this.#sections.length > 0) this.#continue(text, line);
     else if (this.#title === null && /^#\s+\S/.test(text)) this.#title = text.slice(1).trim();
-    else if (text.trim() !== '' && this.#title === null)
-      this.#fail(line, 'it does not begin with "# Title"');
-    else if (text.trim() !== '')
-      this.#fail(line, 'text stands outside a section, where it cannot be cited');
+    else if (text.trim() !== '' && this.#title === null) {
+      this.#mistake(line, 'it does not begin with "# Title"');
+      this.#title = this.#name;
+    } else if (text.trim() !== '')
+      this.#mistake(line, 'text stands outside a section, where it cannot be cited');
   }
 
   #continue(text: string, line: number): void {
-    if (/^#(?!#)/.test(text)) this.#fail(line, 'a policy has one title');
+    if (/^#(?!#)\s/.test(text)) this.#mistake(line, 'a policy has one title');
     this.#sections.at(-1)?.lines.push(text);
   }
 
   #begin(text: string, line: number): void {
-    if (this.#title === null) this.#fail(line, 'it does not begin with "# Title"');
+    if (this.#title === null) {
+      this.#mistake(line, 'it does not begin with "# Title"');
+      this.#title = this.#name;
+    }
     const [, heading, id] = sectionHeading.exec(text) ?? [];
-    if (!heading || !id) this.#fail(line, 'the section has no heading or no {#section-id}');
-    const twin = this.#sections.find((section) => section.id === id);
-    if (twin) this.#fail(line, `the id "${id}" is already used on line ${twin.line}`);
-    this.#sections.push({ id, heading, line, lines: [] });
+    if (!heading || !id) this.#mistake(line, 'the section has no heading or no {#section-id}');
+    const twin = id && this.#sections.find((section) => section.id === id);
+    if (twin) this.#mistake(line, `the id "${id}" is already used on line ${twin.line}`);
+    this.#sections.push({ id: id ?? '', heading: heading ?? '', line, lines: [] });
   }
 
   finish(): Policy {
-    if (this.#title === null) this.#fail(1, 'it does not begin with "# Title"');
-    if (this.#sections.length === 0) this.#fail(1, 'it has no sections');
+    if (this.#title === null) this.#mistake(1, 'it does not begin with "# Title"');
+    else if (this.#sections.length === 0 && this.mistakes.length === 0)
+      this.#mistake(1, 'it has no sections');
     const sections = this.#sections.map(({ id, heading, line, lines }) => {
       const text = lines.join('\n').trim();
-      if (text === '') this.#fail(line, `the section "${id}" is empty`);
-      return { id: `${this.#name}#${id}`, heading, text };
+      if (text === '') this.#mistake(line, `the section "${id}" is empty`);
+      const blank = lines.findIndex((one) => one.trim() !== '');
+      return { id: `${this.#name}#${id}`, heading, text, line, textLine: line + 1 + blank };
     });
-    return { name: this.#name, title: this.#title, sections };
+    return { name: this.#name, title: this.#title ?? '', sections };
   }
+}
+
+/**
+ * Reads one policy as far as it can be read.
+ *
+ * @param name file name without `.md`.
+ * @returns the policy, and every mistake in it; usable only where there is none.
+ */
+export function readPolicy(
+  name: string,
+  markdown: string,
+): { policy: Policy; mistakes: PolicyMistake[] } {
+  const reader = new PolicyReader(name);
+  const lines = markdown.replace(/^\uFEFF/, '').split(/\r?\n/);
+  lines.forEach((text, index) => {
+    reader.take(text, index + 1);
+  });
+  const policy = reader.finish();
+  return { policy, mistakes: reader.mistakes.toSorted((left, right) => left.line - right.line) };
 }
 
 /**
@@ -87,17 +125,48 @@ class PolicyReader {
  * @throws ReplywrightError `policy_invalid` with the line of the first mistake.
  */
 export function parsePolicy(name: string, markdown: string): Policy {
-  const reader = new PolicyReader(name);
-  const lines = markdown.replace(/^\uFEFF/, '').split(/\r?\n/);
-  lines.forEach((text, index) => {
-    reader.take(text, index + 1);
-  });
-  return reader.finish();
+  const { policy, mistakes } = readPolicy(name, markdown);
+  const [first] = mistakes;
+  if (first) throw new ReplywrightError('policy_invalid', { file: `${name}.md`, ...first });
+  return policy;
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException): ReplywrightError {
   const detail = `it cannot be read (${error.code ?? error.name})`;
   return new ReplywrightError('policy_invalid', { file, line: 1, detail }, { cause: error });
+}
+
+/** A policy and the bytes of its file. */
+export interface PolicyFile {
+  policy: Policy;
+  bytes: Buffer;
+}
+
+/** The set of these policies, in their order. */
+export function policySet(read: readonly PolicyFile[]): PolicySet {
+  const policies = read.map(({ policy }) => policy);
+  const sections = policies.flatMap((policy) => policy.sections);
+  return {
+    policies,
+    sections: new Map(sections.map((section) => [section.id, section])),
+    sha256: sha256(canonicalJson(read.map(({ policy, bytes }) => [policy.name, sha256(bytes)]))),
+  };
+}
+
+/** The policy files of a folder without `.md`, sorted. @throws ReplywrightError `policy_invalid`. */
+export async function policyNames(folder: string): Promise<string[]> {
+  const files = await readdir(folder).catch((error) => Promise.reject(unreadable(folder, error)));
+  return files
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => file.slice(0, -'.md'.length))
+    .sort();
+}
+
+/** The bytes of one policy file. @throws ReplywrightError `policy_invalid`. */
+export async function readPolicyFile(folder: string, name: string): Promise<Buffer> {
+  return await readFile(join(folder, `${name}.md`)).catch((error) =>
+    Promise.reject(unreadable(`${name}.md`, error)),
+  );
 }
 
 /**
@@ -110,30 +179,18 @@ export async function loadPolicies(
   folder: string,
   wanted: readonly string[] | 'all' = 'all',
 ): Promise<PolicySet> {
-  const files = await readdir(folder).catch((error) => Promise.reject(unreadable(folder, error)));
-  const names = files
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => file.slice(0, -'.md'.length))
-    .filter((name) => wanted === 'all' || wanted.includes(name))
-    .sort();
+  const names = (await policyNames(folder)).filter(
+    (name) => wanted === 'all' || wanted.includes(name),
+  );
   const missing = wanted === 'all' ? undefined : wanted.find((name) => !names.includes(name));
   if (missing !== undefined) throw unreadable(`${missing}.md`, { code: 'ENOENT' } as never);
 
-  const policies: Policy[] = [];
-  const hashes: [string, string][] = [];
+  const read: PolicyFile[] = [];
   for (const name of names) {
-    const bytes = await readFile(join(folder, `${name}.md`)).catch((error) =>
-      Promise.reject(unreadable(`${name}.md`, error)),
-    );
-    policies.push(parsePolicy(name, bytes.toString('utf8')));
-    hashes.push([name, sha256(bytes)]);
+    const bytes = await readPolicyFile(folder, name);
+    read.push({ policy: parsePolicy(name, bytes.toString('utf8')), bytes });
   }
-  const all = policies.flatMap((policy) => policy.sections);
-  return {
-    policies,
-    sections: new Map(all.map((section) => [section.id, section])),
-    sha256: sha256(canonicalJson(hashes)),
-  };
+  return policySet(read);
 }
 
 /**
