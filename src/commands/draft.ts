@@ -1,16 +1,10 @@
 /** `replywright draft FILE.eml`: prints the draft for one mail, without a database. */
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { Command } from 'commander';
-import { toldAttachments } from '../domain/attachment-words.ts';
-import { ReplywrightError } from '../domain/errors.ts';
-import { noFacts } from '../domain/facts.ts';
-import { fileTrouble } from '../domain/file-trouble.ts';
 import type { Answerability, ParsedMail } from '../domain/message.ts';
-import type { DraftInput, DraftResult, ResponderIdentity } from '../domain/responder.ts';
+import type { DraftResult, ResponderIdentity } from '../domain/responder.ts';
 import type { Context } from './context.ts';
 import { draftingMailbox } from './drafting-mailbox.ts';
+import { inputFrom, readMailFile } from './mail-file.ts';
 import { printJson, styled } from './print.ts';
 import { type SettingsOptions, settingsFor, settingsOption } from './settings-option.ts';
 
@@ -33,39 +27,6 @@ Examples:
   $ cat mail.eml | npx replywright draft -
 
 Nothing is stored and nothing is sent. With a model configured, the draft costs what a draft costs.`;
-
-async function readMail(context: Context, file: string): Promise<Buffer> {
-  const piped = file === '-';
-  const name = piped ? 'on standard input' : path.resolve(context.cwd, file);
-  const reading = piped ? buffer(context.input) : readFile(name);
-  const raw = await reading.catch((cause: unknown) => {
-    const detail = fileTrouble(cause);
-    throw new ReplywrightError('mail_file_unreadable', { file: name, detail }, { cause });
-  });
-  if (raw.toString('latin1').trim() === '')
-    throw new ReplywrightError('mail_file_unreadable', { file: name, detail: 'it is empty' });
-  return raw;
-}
-
-/** What cannot be read is not stored here, as it would be in a mailbox: the file is to blame. */
-function unreadableFile(file: string, cause: unknown): unknown {
-  if (!(cause instanceof ReplywrightError) || cause.code !== 'mail_unparsable') return cause;
-  const detail = String((cause.cause as Error).message);
-  return new ReplywrightError('mail_file_unreadable', { file, detail }, { cause });
-}
-
-function inputFrom(mail: ParsedMail, text: string, mailbox: DraftInput['mailbox']): DraftInput {
-  const customer = mail.from ?? { name: '', address: '' };
-  const attachments = toldAttachments(mail.attachments);
-  const now = new Date();
-  const turn = { direction: 'inbound', from: customer, date: mail.date ?? now } as const;
-  const turns = [{ ...turn, text, attachments }];
-  return {
-    ...{ mailbox, now, customer, subject: mail.subject, turns, rejected: [] },
-    // Nobody vouches for a file, so nothing is told about orders.
-    ...{ senderTrust: 'none', facts: noFacts },
-  };
-}
 
 function printDraft(context: Context, { mail, answerability, identity, result }: Outcome): void {
   const { out } = context;
@@ -91,36 +52,24 @@ function printDraft(context: Context, { mail, answerability, identity, result }:
 }
 
 async function draft(context: Context, file: string, options: DraftOptions): Promise<void> {
-  const raw = await readMail(context, file);
+  const read = await readMailFile(context, file);
   const config = await settingsFor(context, options);
-  const [
-    { addressesOf },
-    { parseMail },
-    { withClosing },
-    { answerability },
-    { asWritten },
-    { configuredResponder },
-    { openLog },
-  ] = await Promise.all([
-    import('../config/mailbox.ts'),
-    import('../mail/parse.ts'),
-    import('../mail/quoted-text.ts'),
-    import('../mail/automated.ts'),
-    import('../mail/contact-form.ts'),
-    import('./configured-responder.ts'),
-    import('../log.ts'),
-  ]);
+  const [{ addressesOf }, { answerability }, { asWritten }, { configuredResponder }, { openLog }] =
+    await Promise.all([
+      import('../config/mailbox.ts'),
+      import('../mail/automated.ts'),
+      import('../mail/contact-form.ts'),
+      import('./configured-responder.ts'),
+      import('../log.ts'),
+    ]);
   const log = openLog('error', (line) => context.err.write(line));
   const mailbox = draftingMailbox(config, options.mailbox);
   const { prompt, trustedForms = [] } =
     config.mailboxes.find(({ name }) => name === mailbox.name) ?? {};
   const responder = await configuredResponder({ ...config, ...(prompt && { prompt }) }, log);
-  const parsed = await parseMail(raw).catch((cause: unknown) => {
-    throw unreadableFile(file, cause);
-  });
   const ownAddresses = addressesOf(config.mailboxes);
-  const mail = asWritten(parsed, 'none', { trustedForms, ownAddresses });
-  const input = inputFrom(mail, withClosing(mail.newText, mail.text), mailbox);
+  const mail = asWritten(read, 'none', { trustedForms, ownAddresses });
+  const input = await inputFrom(mail, mailbox);
   const outcome: Outcome = {
     mail,
     answerability: answerability(mail, ownAddresses),

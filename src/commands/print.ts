@@ -16,6 +16,15 @@ export function printJson(stream: Writable, value: unknown): void {
   stream.write(`${JSON.stringify(value)}\n`);
 }
 
+/** Rows in aligned columns, one line each. */
+export function printRows(stream: Writable, rows: readonly (readonly string[])[]): void {
+  const widthOf = (n: number) => Math.max(...rows.map((row) => row[n]?.length ?? 0));
+  for (const row of rows) {
+    const cells = row.map((cell, n) => cell.padEnd(widthOf(n)));
+    stream.write(`${cells.join('  ').trimEnd()}\n`);
+  }
+}
+
 /** What happened, what was kept safe, what to do; no stack. */
 export function printFailure(stream: Writable, error: ReplywrightError): void {
   const code = error.code === 'unexpected' ? ` [${error.code}]` : '';

@@ -7,7 +7,9 @@ import { doctorCommand } from './doctor.ts';
 import { draftCommand } from './draft.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
+import { policiesCommand } from './policies.ts';
 import { printFailure } from './print.ts';
+import { promptsCommand } from './prompts.ts';
 import { setupCommand } from './setup.ts';
 import { startCommand } from './start.ts';
 import { userCommand } from './user.ts';
@@ -42,6 +44,8 @@ export function buildProgram(context: Context): Command {
     draftCommand,
     exportCommand,
     importCommand,
+    promptsCommand,
+    policiesCommand,
     userCommand,
     versionCommand,
   ];

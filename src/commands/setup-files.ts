@@ -43,7 +43,7 @@ export function envText(before: string, secrets: ReadonlyMap<string, string>): s
 }
 
 /** Writes the whole file or nothing; what stood there is kept as .bak. */
-async function replace(file: string, text: string, mode: number): Promise<void> {
+export async function replaceFile(file: string, text: string, mode: number): Promise<void> {
   await copyFile(file, `${file}.bak`).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
@@ -75,8 +75,8 @@ export async function writeSetup(
     });
     const text = envText(before, secrets);
     // The secrets first: settings without them would be refused at the next start.
-    if (secrets.size > 0) await replace(env, text, 0o600);
-    await replace(path.join(folder, 'replywright.yaml'), settingsText(settings), 0o644);
+    if (secrets.size > 0) await replaceFile(env, text, 0o600);
+    await replaceFile(path.join(folder, 'replywright.yaml'), settingsText(settings), 0o644);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (error instanceof ReplywrightError || code === 'ENOSPC' || code === undefined) throw error;

@@ -7,7 +7,7 @@ import type { Account } from '../storage/accounts.ts';
 import type { Db } from '../storage/tables.ts';
 import type { Context } from './context.ts';
 import { askNewPassword } from './new-password.ts';
-import { printJson } from './print.ts';
+import { printJson, printRows } from './print.ts';
 import { type SettingsOptions, settingsFor, settingsOption } from './settings-option.ts';
 
 interface UserOptions extends SettingsOptions {
@@ -130,12 +130,7 @@ async function list(context: Context, options: SettingsOptions & { json?: boolea
     const seen = lastSeenAt === null ? 'not logged in' : `seen ${ago(lastSeenAt, now)}`;
     return [name, role, hasPassword ? 'password' : 'no password', seen];
   });
-  for (const row of rows) {
-    const cells = row.map((cell, n) =>
-      cell.padEnd(Math.max(...rows.map((r) => r[n]?.length ?? 0))),
-    );
-    context.out.write(`${cells.join('  ').trimEnd()}\n`);
-  }
+  printRows(context.out, rows);
   if (rows.length === 0) context.err.write('No users yet; the first start makes one.\n');
 }
 
