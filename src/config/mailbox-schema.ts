@@ -221,7 +221,7 @@ export const mailboxSchema = z
     prompt: promptVersion.optional().meta({
       description: 'The prompt version that drafts for this mailbox.',
       defaultsTo: 'the `prompt` of all',
-      example: 'support/1',
+      example: 'support/3',
       commented: true,
     }),
     language: z

@@ -117,7 +117,7 @@ export const settingsSchema = z.strictObject({
     .prefault({})
     .meta({ description: 'What replies may carry.' }),
   prompt: promptVersion
-    .default('support/1')
+    .default('support/3')
     .meta({ description: 'The prompt version that drafts, `<prompt>/<version>`.' }),
   prompts: text.optional().meta({
     description: 'The folder of prompt versions.',

@@ -11,7 +11,7 @@ import type { PolicySet } from './policies.ts';
 import { answerFormat } from './reply-schema.ts';
 
 /** Counted up whenever this file lays out the same material differently. */
-export const layoutVersion = 2;
+export const layoutVersion = 3;
 
 /** Most UTF-16 units of the mail to answer; longer ones keep head and tail. */
 export const lastTurnLimit = 12_000;

@@ -20,7 +20,7 @@ const replySchema = z.strictObject({
   reply: z
     .string()
     .max(10_000)
-    .describe('The whole reply as plain text; empty only when needs_person is true'),
+    .describe('The whole reply; empty only when needs_person is true'),
   citations: z
     .array(
       z.strictObject({

@@ -86,9 +86,9 @@ describe('settings and files', () => {
     ['broken front matter', (text) => text.replace('---', '---\na: ['), 'prompt_front_matter'],
     ['no front matter', (text) => text.replace(/^---[\s\S]*?\n---\n/, ''), 'prompt_front_matter'],
   ])('a prompt with %s', async (_what, change, expected) => {
-    const cwd = project('prompt: support/2');
+    const cwd = project('prompt: support/own');
     cpSync(path.join(root, 'prompts'), path.join(cwd, 'prompts'), { recursive: true });
-    writeFileSync(path.join(cwd, 'prompts/support/2.hbs'), change(prompt));
+    writeFileSync(path.join(cwd, 'prompts/support/own.hbs'), change(prompt));
     expect((await examine(cwd)).failed).toContain(`prompt: ${expected}`);
   });
 

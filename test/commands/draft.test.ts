@@ -20,7 +20,7 @@ test('offline, as text', async () => {
   expect(err).toBe('');
   expect(code).toBe(0);
   expect(out).toMatch(/^From +Ann Example <ann@example\.net>$/m);
-  expect(out).toMatch(/^Drafted by +support\/1, offline$/m);
+  expect(out).toMatch(/^Drafted by +support\/3, offline$/m);
   expect(out.split('\n\n')[1]).toBeTruthy();
 });
 
@@ -39,7 +39,7 @@ test('by a model, from a pipe, as JSON', async () => {
     subject: 'Return',
     from: { address: 'ann@example.net' },
     answerability: { state: 'answerable' },
-    responder: { prompt: 'support/1', model: 'claude-sonnet-5-5' },
+    responder: { prompt: 'support/3', model: 'claude-sonnet-5-5' },
     reply: expect.any(String),
     costUsd: expect.any(Number),
     requestId: expect.any(String),

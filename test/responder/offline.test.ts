@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '../..');
 const shipped = {
   promptsFolder: join(root, 'prompts'),
   policiesFolder: join(root, 'policies'),
-  prompt: 'support/1',
+  prompt: 'support/3',
   shop: { name: 'Harbor & Pine', linkDomains: ['harborandpine.example'] },
   model: null,
 };
@@ -49,7 +49,7 @@ describe('what we ship', () => {
     expect(prompt.released).toBe(true);
     const { pinned } = prompt.frontMatter.examples;
     expect(pinnedExamples(examples, 99)).toHaveLength(pinned);
-    expect(responder.identity).toMatchObject({ prompt: 'support/1', model: 'offline' });
+    expect(responder.identity).toMatchObject({ prompt: 'support/3', model: 'offline' });
     expect(responder.identity.system).toContain('Harbor & Pine');
     expect(responder.identity.system).not.toMatch(/\{\{|&amp;/);
   });

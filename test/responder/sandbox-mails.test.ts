@@ -17,7 +17,7 @@ const responder = await openResponder(
   {
     promptsFolder: join(root, 'prompts'),
     policiesFolder: join(root, 'policies'),
-    prompt: 'support/1',
+    prompt: 'support/3',
     shop: { name: 'Harbor & Pine', linkDomains: ['harborandpine.example'] },
     model: null,
   },
