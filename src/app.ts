@@ -7,7 +7,7 @@ import type { MailboxSet } from './app/mailbox-set.ts';
 import { Closers, type Parts } from './app/parts.ts';
 import type { Responders } from './app/responders.ts';
 import type { Config } from './config.ts';
-import { explain, type ReplywrightError } from './domain/errors.ts';
+import { explain, ReplywrightError } from './domain/errors.ts';
 import type { Log } from './log.ts';
 import type { Taking } from './pipeline/mailbox-notes.ts';
 import { openDataFolder } from './storage/data-folder.ts';
@@ -149,12 +149,21 @@ function describeMailboxes(mailboxes: Config['mailboxes']): string[] {
   );
 }
 
+/** What cannot be loaded stops drafting, and is told as that. */
+async function samplesIn(config: Config): Promise<string[]> {
+  const { materialRemains } = await import('./app/sample-remains.ts');
+  return await materialRemains(config).catch((error: unknown) => {
+    if (error instanceof ReplywrightError) return [];
+    throw error;
+  });
+}
+
 /** Puts settings in force, one change after another. */
 class Reloading {
   readonly #parts: Parts;
   readonly #mailboxes: MailboxSet;
   readonly #responders: Responders;
-  readonly standing: Standing = { offline: true, drafting: null, settings: null };
+  readonly standing: Standing = { offline: true, drafting: null, settings: null, samples: [] };
   #changing: Promise<void> = Promise.resolve();
 
   constructor(parts: Parts, mailboxes: MailboxSet, responders: Responders) {
@@ -171,6 +180,7 @@ class Reloading {
     await this.#responders.apply({ ...config, shop, mailboxes });
     this.standing.offline = config.model === null;
     this.standing.drafting = this.#responders.trouble;
+    this.standing.samples = await samplesIn(config);
     await this.#mailboxes.apply(mailboxes);
   }
 

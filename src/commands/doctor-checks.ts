@@ -1,6 +1,7 @@
 /** The doctor's checks: one for each thing that Replywright rests on. */
 
 import path from 'node:path';
+import { examplesRemark, policiesRemark, sandboxRemark } from '../app/sample-remains.ts';
 import type { MailboxConfig } from '../config/mailbox.ts';
 import type { Config, ModelConfig } from '../config.ts';
 import { asReplywrightError } from '../domain/errors.ts';
@@ -13,6 +14,7 @@ import { linksOf, type MailboxLinks, tokensOf } from '../pipeline/mailbox-links.
 import { loadExamples } from '../responder/examples.ts';
 import { checkModel } from '../responder/open-responder.ts';
 import { loadPolicies } from '../responder/policies.ts';
+import { lintPolicies } from '../responder/policy-lint.ts';
 import { loadPrompt } from '../responder/prompts.ts';
 import { openDatabase } from '../storage/open.ts';
 import { openSealingKey } from '../storage/sealing.ts';
@@ -22,7 +24,6 @@ import { draftingMailbox } from './drafting-mailbox.ts';
 import type { Check, Open } from './findings.ts';
 import { intakeCheck } from './intake-check.ts';
 import { checkDataFolder, checkInbox, checkOutbox, checkPort } from './machine-checks.ts';
-import { examplesRemark, policiesRemark, sandboxRemark } from './sample-remains.ts';
 import { sentCopiesCheck } from './sent-copies-check.ts';
 
 /** Findings are told by the doctor itself; a log between them would only confuse. */
@@ -78,7 +79,7 @@ function promptChecks(config: Config, version: string, suffix: string): Check[] 
       name: `prompt${suffix}`,
       run: async () => {
         const { version, released } = await prompt();
-        return `${version}${released ? ', released' : ''}, in ${shipped(config, config.prompts)}`;
+        return `${version}, ${released ? 'released' : 'a draft'}, in ${shipped(config, config.prompts)}`;
       },
     },
     {
@@ -106,7 +107,9 @@ function fileChecks(config: Config): Check[] {
     run: async () => {
       const loaded = await loadPolicies(config.policies);
       const { policies, sections } = loaded;
-      const fact = `${policies.length} files, ${sections.size} sections, in ${shipped(config, config.policies)}`;
+      const { length: odd } = lintPolicies(loaded, config.shop.linkDomains);
+      const told = odd === 0 ? '' : `, ${odd} to look at (\`npx replywright policies check\`)`;
+      const fact = `${policies.length} files, ${sections.size} sections${told}, in ${shipped(config, config.policies)}`;
       return withRemark(fact, "the invented shop's", policiesRemark(config, loaded));
     },
   };

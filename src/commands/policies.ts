@@ -1,11 +1,11 @@
 /** `replywright policies`: lists the policies and says what code finds odd in them. */
 import { Command } from 'commander';
+import { mailboxesByPrompt } from '../app/prompts-in-use.ts';
 import type { Config } from '../config.ts';
 import type { Example } from '../responder/examples.ts';
 import type { PolicyFinding } from '../responder/policy-lint.ts';
 import type { Context } from './context.ts';
 import { printJson, printRows, styled } from './print.ts';
-import { mailboxesByPrompt } from './prompts-use.ts';
 import { type SettingsOptions, settingsFor, settingsOption } from './settings-option.ts';
 
 interface PolicyOptions extends SettingsOptions {

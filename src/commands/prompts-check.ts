@@ -1,11 +1,11 @@
 /** `replywright prompts check`: all that code can tell of prompt versions before they are used. */
 import { Command } from 'commander';
+import { mailboxesByPrompt } from '../app/prompts-in-use.ts';
 import type { Config } from '../config.ts';
 import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
 import type { LibraryEntry } from '../responder/prompt-library.ts';
 import type { Context } from './context.ts';
 import { printJson, styled } from './print.ts';
-import { mailboxesByPrompt } from './prompts-use.ts';
 import { type SettingsOptions, settingsFor, settingsOption } from './settings-option.ts';
 
 interface CheckOptions extends SettingsOptions {

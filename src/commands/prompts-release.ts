@@ -1,12 +1,12 @@
 /** `replywright prompts release` and `rollback`: a version becomes final, or gives way to the one before. */
 import { readFile, stat } from 'node:fs/promises';
 import { Command } from 'commander';
+import { mailboxesByPrompt } from '../app/prompts-in-use.ts';
 import type { Config } from '../config.ts';
 import { ReplywrightError } from '../domain/errors.ts';
 import { fileTrouble } from '../domain/file-trouble.ts';
 import type { Context } from './context.ts';
 import { printJson } from './print.ts';
-import { mailboxesByPrompt } from './prompts-use.ts';
 import { type SettingsOptions, settingsFor, settingsOption } from './settings-option.ts';
 
 interface ReleaseOptions extends SettingsOptions {

@@ -1,5 +1,6 @@
 /** `replywright prompts`: lists, checks, compares, previews, releases and takes back prompt versions. */
 import { Command } from 'commander';
+import { mailboxesByPrompt } from '../app/prompts-in-use.ts';
 import type { Config } from '../config.ts';
 import type { Context } from './context.ts';
 import { printJson, printRows, styled } from './print.ts';
@@ -7,7 +8,6 @@ import { promptsCheckCommand } from './prompts-check.ts';
 import { promptsDiffCommand } from './prompts-diff.ts';
 import { promptsPreviewCommand } from './prompts-preview.ts';
 import { promptsReleaseCommand, promptsRollbackCommand } from './prompts-release.ts';
-import { mailboxesByPrompt } from './prompts-use.ts';
 import { type SettingsOptions, settingsFor, settingsOption } from './settings-option.ts';
 
 type ListOptions = SettingsOptions & { json?: boolean };

@@ -44,7 +44,7 @@ async function openAsker(context: Context, options: SetupOptions): Promise<Asker
 /** What the new settings leave of the sandbox; what cannot be read, `doctor` tells, which is named next. */
 async function remains(context: Context): Promise<string[]> {
   try {
-    const { sampleRemains } = await import('./sample-remains.ts');
+    const { sampleRemains } = await import('../app/sample-remains.ts');
     return await sampleRemains(await settingsFor(context, {}));
   } catch (error) {
     if (error instanceof ReplywrightError) return [];

@@ -6,6 +6,7 @@ import { type StaticText, staticText } from './assemble.ts';
 import { type ExampleIndex, openExampleIndex } from './example-index.ts';
 import { type Example, isCurrent, loadExamples, pinnedExamples } from './examples.ts';
 import { loadPolicies, type PolicySet } from './policies.ts';
+import { lintPolicies, type PolicyFinding } from './policy-lint.ts';
 import { loadPrompt, type PromptVersion } from './prompts.ts';
 
 export interface MaterialSettings {
@@ -33,11 +34,16 @@ export interface Material {
   linkDomains: readonly string[];
 }
 
+/** Where to look, without the policy's words. */
+function placeOf({ rule, file, line }: PolicyFinding): Record<string, string | number> {
+  return { rule, file, ...(line === null ? {} : { line }) };
+}
+
 /**
  * Loads and validates prompt, policies and examples.
  *
  * An example that quotes a policy which has changed since is left out and logged: it would teach
- * what no longer holds.
+ * what no longer holds. What code finds odd in the policies is logged; `policies check` tells it.
  *
  * @throws ReplywrightError `prompt_*`, `released_invalid`, `policy_invalid` or `examples_invalid`.
  */
@@ -51,6 +57,10 @@ export async function loadMaterial(settings: MaterialSettings, log: Log): Promis
   const examples = all.filter((example) => isCurrent(example, policies));
   for (const example of all)
     if (!examples.includes(example)) log.warn('example_outdated', { example: example.id });
+
+  const odd = lintPolicies(policies, settings.shop.linkDomains);
+  const [first] = odd;
+  if (first !== undefined) log.warn('policies_odd', { findings: odd.length, ...placeOf(first) });
 
   const categories = [...new Set(examples.map((example) => example.category))].sort();
   const instructions = prompt.render({ shop: settings.shop.name, categories });

@@ -17,10 +17,7 @@ const replySchema = z.strictObject({
     .trim()
     .regex(/^[A-Za-z]{2}([-_][A-Za-z0-9]+)*$/, 'a two-letter language code')
     .describe("ISO 639-1 code of the customer's language"),
-  reply: z
-    .string()
-    .max(10_000)
-    .describe('The whole reply; empty only when needs_person is true'),
+  reply: z.string().max(10_000).describe('The whole reply; empty only when needs_person is true'),
   citations: z
     .array(
       z.strictObject({

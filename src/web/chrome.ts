@@ -48,6 +48,7 @@ export function frame(desk: Desk, account: Account) {
         ? 'Some mail is not drafted'
         : 'Nothing is drafted',
     settingsTrouble: desk.standing.settings,
+    samples: desk.standing.samples,
     sandbox: desk.sandbox !== null,
     // True on the sandbox's own page.
     writing: false,

@@ -36,6 +36,8 @@ export interface Standing {
   drafting: DraftingTrouble | null;
   /** Why changed settings are not in force, in words. Null when all is well. */
   settings: string | null;
+  /** What drafts still rest on that came along as a sample, a sentence or two each. */
+  samples: readonly string[];
 }
 
 export interface DeskParts {

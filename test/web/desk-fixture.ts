@@ -105,7 +105,7 @@ export async function openDesk(changes: Partial<DeskParts> = {}) {
     undoSeconds: 60,
     silenceMinutes: 15,
     enclosureLimits: { total: 3_000_000, each: 2_000_000 },
-    standing: { offline: true, drafting: null, settings: null },
+    standing: { offline: true, drafting: null, settings: null, samples: [] },
     sandbox: { submitMail: async (mail) => `<typed-${typed.push(mail)}@sandbox.example>` },
     secureCookies: false,
     publicHost: null,

@@ -10,6 +10,7 @@ test('tells machines that nothing is drafted, which a restart would not mend', a
       offline: true,
       drafting: { text: 'The prompt is broken.', everywhere: true },
       settings: null,
+      samples: [],
     },
   });
   const response = await troubled.visitor().get('/healthz');
@@ -19,7 +20,7 @@ test('tells machines that nothing is drafted, which a restart would not mend', a
 });
 
 test('tells people and machines what changes while the program runs', async () => {
-  const standing: Standing = { offline: true, drafting: null, settings: null };
+  const standing: Standing = { offline: true, drafting: null, settings: null, samples: [] };
   const changing = await openDesk({ standing });
   const visitor = changing.visitor();
   await visitor.logIn();
@@ -27,9 +28,16 @@ test('tells people and machines what changes while the program runs', async () =
   expect(before).not.toContain('is not drafted');
   expect(before).not.toContain('Settings not applied');
   standing.drafting = { text: 'Sales has no prompt.', everywhere: false };
+  expect(before).not.toContain('Sample rules');
+  standing.samples = ["Policies are still the invented shop's."];
   standing.settings = 'The setting desk.port is not valid.';
   const after = await visitor.text('/queue/approve');
-  for (const told of ['Some mail is not drafted', 'Sales has no prompt.', 'desk.port is not'])
+  for (const told of [
+    'Some mail is not drafted',
+    'Sales has no prompt.',
+    'desk.port is not',
+    'Sample rules',
+  ])
     expect(after).toContain(told);
   expect(await (await visitor.get('/healthz')).json()).toMatchObject({
     ok: true,

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import { type ExampleSet, loadExamples } from '../responder/examples.ts';
 import { loadPolicies, type PolicySet } from '../responder/policies.ts';
 import { loadPrompt } from '../responder/prompts.ts';
+import { mailboxesByPrompt } from './prompts-in-use.ts';
 
 /** SHA-256 (hex) of the examples that come along; the doctor's tests hold it to them. */
 const sampleExamples = '7b429c1852b294fe922dcf1697d86aaa44b558e99732e711fab524c60d9a0032';
@@ -46,21 +47,41 @@ export function sandboxRemark(config: Config): string | null {
   return `To begin afresh, stop Replywright, move ${config.data} away and start it again. What came in, was added or granted since lies in it too.`;
 }
 
+/** The examples file of a prompt version. @throws ReplywrightError as loadPrompt does. */
+async function examplesFile(config: Config, version: string): Promise<string> {
+  const { file, frontMatter } = await loadPrompt(config.prompts, version);
+  return path.join(path.dirname(file), frontMatter.examples.file);
+}
+
 /**
- * All that remains, one sentence or two each.
+ * What drafts of a real shop still rest on that is the invented one's, one sentence or two each.
  *
- * @throws ReplywrightError when policies, prompt or examples cannot be loaded.
+ * @throws ReplywrightError when policies, prompts or examples cannot be loaded.
  */
-export async function sampleRemains(config: Config): Promise<string[]> {
-  const { file, frontMatter } = await loadPrompt(config.prompts, config.prompt);
-  const examplesFile = path.join(path.dirname(file), frontMatter.examples.file);
+export async function materialRemains(config: Config): Promise<string[]> {
+  if (config.sandbox) return [];
+  const versions = [...mailboxesByPrompt(config).keys()];
+  const files = await Promise.all(versions.map((version) => examplesFile(config, version)));
+  const sets = await Promise.all([...new Set(files)].map(loadExamples));
   const remarks: [string, string | null][] = [
     ['Policies', policiesRemark(config, await loadPolicies(config.policies))],
-    ['Examples', examplesRemark(config, await loadExamples(examplesFile))],
+    [
+      'Examples',
+      sets.map((set) => examplesRemark(config, set)).find((one) => one !== null) ?? null,
+    ],
   ];
-  const lines = remarks.flatMap(([what, remark]) =>
+  return remarks.flatMap(([what, remark]) =>
     remark === null ? [] : [`${what} are still the invented shop's. ${remark}`],
   );
+}
+
+/**
+ * All that remains, the sandbox's data too.
+ *
+ * @throws ReplywrightError when policies, prompts or examples cannot be loaded.
+ */
+export async function sampleRemains(config: Config): Promise<string[]> {
+  const lines = await materialRemains(config);
   const sandbox = sandboxRemark(config);
   return sandbox === null
     ? lines
