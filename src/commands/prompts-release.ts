@@ -1,7 +1,7 @@
 /** `replywright prompts release` and `rollback`: a version becomes final, or gives way to the one before. */
 import { readFile, stat } from 'node:fs/promises';
 import { Command } from 'commander';
-import { mailboxesByPrompt } from '../app/prompts-in-use.ts';
+import { mailboxesByPrompt, promptOf } from '../app/prompts-in-use.ts';
 import type { Config } from '../config.ts';
 import { ReplywrightError } from '../domain/errors.ts';
 import { fileTrouble } from '../domain/file-trouble.ts';
@@ -71,7 +71,7 @@ async function changeSettings(file: string, mailbox: string | null, version: str
 
 /** Mailboxes with a prompt of their own do not follow the prompt of all. */
 function followers(config: Config, mailbox: string | undefined): string {
-  const others = config.mailboxes.filter(({ prompt }) => prompt !== config.prompt);
+  const others = config.mailboxes.filter(({ name }) => promptOf(config, name) !== config.prompt);
   if (mailbox !== undefined || others.length === 0) return '';
   return ` Not so ${others.map(({ name }) => name).join(', ')}, with a prompt of their own.`;
 }
@@ -86,13 +86,12 @@ async function rollback(context: Context, options: RollbackOptions): Promise<voi
     });
   }
   const { mailbox, to } = options;
-  const found = config.mailboxes.find(({ name }) => name === mailbox);
-  if (mailbox !== undefined && found === undefined) {
-    const known = config.mailboxes.map(({ name }) => name).join(', ');
-    const detail = `There is no mailbox "${mailbox}"; there is: ${known}`;
+  const names = config.mailboxes.map(({ name }) => name);
+  if (mailbox !== undefined && !names.includes(mailbox)) {
+    const detail = `There is no mailbox "${mailbox}"; there is: ${names.join(', ')}`;
     throw new ReplywrightError('argument_invalid', { detail });
   }
-  const from = found?.prompt ?? config.prompt;
+  const from = promptOf(config, mailbox ?? null);
   const version = await goal(config, from, to);
   await changeSettings(config.file, mailbox ?? null, version);
   const who = mailbox ?? 'all mailboxes';

@@ -2,11 +2,17 @@
 
 import { type Document, isMap, isScalar, parseDocument, type Scalar, type YAMLMap } from 'yaml';
 
-/** The entry of a mailbox in the settings; null when there is none of that name. */
-function mailboxEntry(document: Document, name: string): YAMLMap | null {
-  const entries = document.get('mailboxes');
-  const items = (entries as { items?: unknown[] } | undefined)?.items ?? [];
+/** The entry of that name in a list of the settings; null when there is none. */
+function entryOf(document: Document, list: string, name: unknown): YAMLMap | null {
+  const items = (document.get(list) as { items?: unknown[] } | undefined)?.items ?? [];
   return items.filter(isMap).find((entry) => entry.get('name') === name) ?? null;
+}
+
+/** Where the prompt of a mailbox stands: with the responder that it names, else with itself. */
+function groupOf(document: Document, mailbox: string): YAMLMap | null {
+  const entry = entryOf(document, 'mailboxes', mailbox);
+  const responder = entry?.get('responder');
+  return responder === undefined ? entry : entryOf(document, 'responders', responder);
 }
 
 function spliced(text: string, { range, source }: Scalar, version: string): string {
@@ -25,7 +31,7 @@ function spliced(text: string, { range, source }: Scalar, version: string): stri
  */
 export function withPrompt(text: string, mailbox: string | null, version: string): string | null {
   const document = parseDocument(text);
-  const group = mailbox === null ? document.contents : mailboxEntry(document, mailbox);
+  const group = mailbox === null ? document.contents : groupOf(document, mailbox);
   if (!isMap(group)) return null;
   const written = group.get('prompt', true);
   // Where a value stands already, nothing around it is written anew.

@@ -38,3 +38,13 @@ test('settings without one get one at their end', () => {
 test('a mailbox that is not there changes nothing', () => {
   expect(withPrompt(settings, 'gone', 'support/1')).toBeNull();
 });
+
+test('a mailbox that names a responder has its prompt there', () => {
+  const text = `mailboxes:
+  - {name: a, responder: careful, prompt: none}
+responders:
+  - name: careful
+    prompt: support/3 # theirs
+`;
+  expect(withPrompt(text, 'a', 'support/2')).toBe(text.replace('support/3', 'support/2'));
+});
