@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import type { Example } from '../responder/examples.ts';
 import type { PolicyFinding } from '../responder/policy-lint.ts';
 import type { Context } from './context.ts';
-import { printJson, printRows, styled } from './print.ts';
+import { counted, printJson, printRows, styled } from './print.ts';
 import { type SettingsOptions, settingsFor, settingsOption } from './settings-option.ts';
 
 interface PolicyOptions extends SettingsOptions {
@@ -92,7 +92,6 @@ async function check(context: Context, options: PolicyOptions): Promise<void> {
     const mark = level === 'error' ? styled(out, 'red', level) : styled(out, 'yellow', level);
     out.write(`${mark}: ${file}${line === null ? '' : `:${line}`}: ${message}\n`);
   }
-  const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
   out.write(`${counted(errors, 'error')}, ${counted(warnings, 'warning')}\n`);
 }
 

@@ -16,6 +16,11 @@ export function printJson(stream: Writable, value: unknown): void {
   stream.write(`${JSON.stringify(value)}\n`);
 }
 
+/** `1 error`, `2 errors`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 /** Rows in aligned columns, one line each. */
 export function printRows(stream: Writable, rows: readonly (readonly string[])[]): void {
   const widthOf = (n: number) => Math.max(...rows.map((row) => row[n]?.length ?? 0));

@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
 import type { LibraryEntry } from '../responder/prompt-library.ts';
 import type { Context } from './context.ts';
-import { printJson, styled } from './print.ts';
+import { counted, printJson, styled } from './print.ts';
 import { type SettingsOptions, settingsFor, settingsOption } from './settings-option.ts';
 
 interface CheckOptions extends SettingsOptions {
@@ -108,9 +108,8 @@ async function check(context: Context, options: CheckOptions): Promise<void> {
   }
   const mark = broken > 0 ? styled(context.out, 'red', '✗') : styled(context.out, 'green', '✓');
   const more = findings.length > 0 ? '; see `npx replywright policies check`' : '';
-  context.out.write(
-    `${mark} policies, ${counts.errors} errors, ${counts.warnings} warnings${more}\n`,
-  );
+  const told = `${counted(counts.errors, 'error')}, ${counted(counts.warnings, 'warning')}`;
+  context.out.write(`${mark} policies, ${told}${more}\n`);
 }
 
 export function promptsCheckCommand(context: Context): Command {

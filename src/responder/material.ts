@@ -49,6 +49,7 @@ function placeOf({ rule, file, line }: PolicyFinding): Record<string, string | n
  */
 export async function loadMaterial(settings: MaterialSettings, log: Log): Promise<Material> {
   const prompt = await loadPrompt(settings.promptsFolder, settings.prompt);
+  if (!prompt.released) log.info('prompt_is_draft', { prompt: prompt.version });
   const { frontMatter } = prompt;
   const policies = await loadPolicies(settings.policiesFolder, frontMatter.policies);
   const file = join(dirname(prompt.file), frontMatter.examples.file);

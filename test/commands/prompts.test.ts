@@ -80,7 +80,7 @@ describe('check', () => {
     [
       'a policy without an id',
       (file) => writeFileSync(file('policies/extra.md'), '# E\n\n## None\nx\n'),
-      'policies, 1 errors',
+      'policies, 1 error, 0 warnings',
     ],
     [
       'a broken examples file',

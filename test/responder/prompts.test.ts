@@ -1,5 +1,6 @@
 /** Loading prompt versions: values, positions of mistakes, released versions. */
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/responder/digest.ts';
@@ -173,6 +174,34 @@ For {{shop}}.
   test('one that is too long is refused', async () => {
     const files = { 'house-style.md': 'x'.repeat(8_001) };
     await expect(load(withStyle, files)).rejects.toMatchObject({ code: 'house_style_invalid' });
+  });
+});
+
+describe('what we ship', () => {
+  const folder = join(import.meta.dirname, '../../prompts');
+  const shop = { shop: 'Tom & Ann', categories: ['invoice', 'returns'] };
+
+  test('every version is released and says what it is for', async () => {
+    for (const version of await listPrompts(folder)) {
+      const prompt = await loadPrompt(folder, version);
+      expect(prompt.released, version).toBe(true);
+      expect(prompt.frontMatter.description.length).toBeGreaterThan(100);
+      expect(prompt.render(shop)).toContain('Tom & Ann');
+      expect(prompt.render(shop)).not.toMatch(/\{\{|\n{3}|&amp;/);
+    }
+  });
+
+  test('the house style has no effect until it is filled in, and then stands in the newest', async () => {
+    const plain = await loadPrompt(folder, 'support/3');
+    expect(plain.houseStyle).toBeNull();
+    expect(plain.render(shop)).not.toContain('HOUSE STYLE');
+    const [text, style] = await Promise.all(
+      [plain.file, join(folder, 'house-style.md')].map((file) => readFile(file, 'utf8')),
+    );
+    const files = { 'house-style.md': `${style}\nWe say parcel.\n` };
+    expect((await load(text ?? '', files)).render(shop)).toContain(
+      '# HOUSE STYLE\n\nHow this shop wants to sound. It changes no rule.\n\nWe say parcel.\n\n# NEVER',
+    );
   });
 });
 
