@@ -122,7 +122,7 @@ async function startWorking(
       },
       draft: {
         ...shared,
-        responderOf: (mailbox) => responders.of(mailbox),
+        responders,
         shopName: config.shop.name,
         identities: ways,
       },
@@ -136,9 +136,11 @@ async function startWorking(
 function describeResponder(config: Config, trouble: Standing['drafting']): string {
   if (trouble !== null)
     return `Drafts     ${trouble.everywhere ? 'none' : 'not for all'}: ${trouble.text}`;
-  const by = config.model === null ? 'offline responder (no model configured)' : config.model.name;
-  const prompts = [...new Set(config.mailboxes.map(({ prompt }) => prompt))];
-  return `Drafts     ${by}, prompt ${prompts.join(', ') || config.prompt}`;
+  const described = config.responders.map(({ name, prompt, model }) => {
+    const by = model === null ? 'offline responder (no model configured)' : model.name;
+    return `${name === prompt ? '' : `${name}: `}${by}, prompt ${prompt}`;
+  });
+  return `Drafts     ${described.join('; ')}`;
 }
 
 function describeMailboxes(mailboxes: Config['mailboxes']): string[] {

@@ -11,8 +11,15 @@ import {
 import { documentedFields } from './config/fields.ts';
 import { invalid, noFile, parseSettings, validate, type WrittenFile } from './config/file.ts';
 import { completeMailbox, type MailboxConfig } from './config/mailbox.ts';
-import { settingsSchema, type WrittenMailbox, type WrittenSettings } from './config/schema.ts';
-import { passwordName } from './config/secrets.ts';
+import { completeResponders, type ResponderConfig } from './config/responders.ts';
+import {
+  modelSchema,
+  settingsSchema,
+  type WrittenMailbox,
+  type WrittenResponder,
+  type WrittenSettings,
+} from './config/schema.ts';
+import { modelKeyName, passwordName } from './config/secrets.ts';
 import { ReplywrightError } from './domain/errors.ts';
 
 export interface ModelConfig {
@@ -48,6 +55,8 @@ export interface Config {
   mailboxes: readonly MailboxConfig[];
   /** Null where the offline responder drafts. */
   model: ModelConfig | null;
+  /** Those of the settings, and one for each prompt that a mailbox without a responder names. */
+  responders: readonly ResponderConfig<ModelConfig>[];
   desk: {
     host: string;
     port: number;
@@ -113,12 +122,33 @@ function overlay(written: WrittenFile, environment: Environment): Map<string, st
   return from;
 }
 
-function modelOf(written: WrittenSettings['model'], environment: Environment): ModelConfig | null {
-  if (written === undefined || written.name === 'offline') return null;
-  const key = environment.secret('ANTHROPIC_API_KEY');
+/** The key for a model; a key is sent nowhere but to the server that it is for. */
+function modelKey(
+  { baseUrl }: { baseUrl: string | null },
+  responder: WrittenResponder | null,
+  environment: Environment,
+): string {
+  const own = responder === null ? null : environment.secret(modelKeyName(responder.name));
+  if (own !== null) return own;
+  const elsewhere = responder?.model?.baseUrl !== undefined;
   // A server of one's own usually wants no key, but the protocol has a place for one.
-  if (key === null && written.baseUrl !== null) return { ...written, apiKey: '' };
-  return { ...written, apiKey: key ?? requiredSecret(environment, 'ANTHROPIC_API_KEY') };
+  if (elsewhere && baseUrl !== null) return '';
+  const key = environment.secret('ANTHROPIC_API_KEY');
+  if (key === null && baseUrl !== null) return '';
+  return key ?? requiredSecret(environment, 'ANTHROPIC_API_KEY');
+}
+
+/** @param responder what differs from the model of all; null for that itself. */
+function modelOf(
+  written: WrittenSettings['model'],
+  environment: Environment,
+  responder: WrittenResponder | null = null,
+): ModelConfig | null {
+  const other = responder?.model;
+  if (written === undefined && other === undefined) return null;
+  const model = { ...(written ?? modelSchema.parse({})), ...other };
+  if (model.name === 'offline') return null;
+  return { ...model, apiKey: modelKey(model, responder, environment) };
 }
 
 /** Two mailboxes must not share a name: their secrets and their states would be mixed up. */
@@ -211,6 +241,9 @@ export function loadConfig(options: LoadOptions): Config {
     attachments: settings.attachments,
     mailboxes: settings.mailboxes.map((mailbox) => completeMailbox(mailbox, surroundings)),
     model: modelOf(settings.model, environment),
+    responders: completeResponders(written, settings, (responder) =>
+      modelOf(settings.model, environment, responder),
+    ),
     desk: settings.desk,
     log: { level: settings.log.level ?? null },
   });

@@ -3,7 +3,8 @@ import type { Config } from '../config.ts';
 
 /** The prompt version that drafts for a mailbox; of all mailboxes without one of their own. */
 export function promptOf(config: Config, mailbox: string | null): string {
-  return config.mailboxes.find(({ name }) => name === mailbox)?.prompt ?? config.prompt;
+  const responder = config.mailboxes.find(({ name }) => name === mailbox)?.responder;
+  return config.responders.find(({ name }) => name === responder)?.prompt ?? config.prompt;
 }
 
 /** Names of mailboxes by prompt version; in the sandbox, its one mailbox. */

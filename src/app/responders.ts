@@ -1,9 +1,11 @@
-/** The responders of the mailboxes: one for each prompt version that they name. */
+/** The responders of the settings, each opened once; a broken one stops only what it drafts for. */
 
 import type { Config } from '../config.ts';
 import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
+import { didYouMean } from '../domain/nearest.ts';
 import type { Responder } from '../domain/responder.ts';
 import type { Log } from '../log.ts';
+import type { ResponderShelf } from '../pipeline/choose-responder.ts';
 import { openResponder } from '../responder/open-responder.ts';
 import type { DraftingTrouble } from '../web/parts.ts';
 
@@ -12,57 +14,69 @@ type Opened = Responder | ReplywrightError;
 /** What responders are opened from. */
 export type DraftingSettings = Pick<
   Config,
-  'prompts' | 'policies' | 'prompt' | 'shop' | 'model' | 'mailboxes'
+  'prompts' | 'policies' | 'shop' | 'responders' | 'mailboxes'
 >;
 
+type NamedSettings = DraftingSettings['responders'][number];
+
 /** A broken prompt or policy stops drafting where it is used, and nothing else. */
-async function open(settings: DraftingSettings, prompt: string, log: Log): Promise<Opened> {
-  const { prompts: promptsFolder, policies: policiesFolder, shop, model } = settings;
+async function open(settings: DraftingSettings, named: NamedSettings, log: Log): Promise<Opened> {
+  const { prompts: promptsFolder, policies: policiesFolder, shop } = settings;
+  const { name, prompt, model, critique } = named;
   try {
-    return await openResponder({ promptsFolder, policiesFolder, prompt, shop, model }, log);
+    const opened = { promptsFolder, policiesFolder, prompt, shop, model, critique };
+    return await openResponder(opened, log);
   } catch (cause) {
     const error = asReplywrightError(cause);
-    log.error('responder_unusable', { prompt, error });
+    log.error('responder_unusable', { responder: name, prompt, error });
     return error;
   }
 }
 
-export class Responders {
+export class Responders implements ResponderShelf {
   readonly #log: Log;
-  #byPrompt: ReadonlyMap<string, Opened> = new Map();
-  #promptOf: ReadonlyMap<string, string> = new Map();
+  #byName: ReadonlyMap<string, Opened> = new Map();
+  #ownOf: ReadonlyMap<string, string> = new Map();
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** Why some mailboxes get no drafts; null when all do. */
+  /** Why some mailboxes get no drafts from their own responders; null when all do. */
   get trouble(): DraftingTrouble | null {
-    const opened = [...this.#byPrompt.values()];
-    const errors = opened.filter((found) => found instanceof ReplywrightError);
+    const used = [...new Set(this.#ownOf.values())].map((name) => this.#byName.get(name));
+    const errors = used.filter((found) => found instanceof ReplywrightError);
     if (errors.length === 0) return null;
-    return { text: errors.map(explain).join(' '), everywhere: errors.length === opened.length };
+    return { text: errors.map(explain).join(' '), everywhere: errors.length === used.length };
   }
 
   /** Reads prompts, policies and examples, in place of what was read before. */
   async apply(settings: DraftingSettings): Promise<void> {
-    const promptOf = new Map(settings.mailboxes.map(({ name, prompt }) => [name, prompt]));
-    const prompts = [...new Set(promptOf.values())];
     const opened = await Promise.all(
-      prompts.map(async (prompt) => [prompt, await open(settings, prompt, this.#log)] as const),
+      settings.responders.map(
+        async (named) => [named.name, await open(settings, named, this.#log)] as const,
+      ),
     );
-    this.#byPrompt = new Map(opened);
-    this.#promptOf = promptOf;
+    this.#byName = new Map(opened);
+    this.#ownOf = new Map(settings.mailboxes.map(({ name, responder }) => [name, responder]));
   }
 
-  /**
-   * The responder of a mailbox.
-   *
-   * @throws ReplywrightError `mailbox_unconfigured`, or why its responder cannot be opened.
-   */
-  of(mailbox: string): Responder {
-    const found = this.#byPrompt.get(this.#promptOf.get(mailbox) ?? '');
-    if (found === undefined) throw new ReplywrightError('mailbox_unconfigured', { name: mailbox });
+  ownOf(mailbox: string): string {
+    const name = this.#ownOf.get(mailbox);
+    if (name === undefined) throw new ReplywrightError('mailbox_unconfigured', { name: mailbox });
+    return name;
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
+  get(name: string): Responder {
+    const found = this.#byName.get(name);
+    if (found === undefined) {
+      const hint = didYouMean(name, [...this.#byName.keys()]);
+      throw new ReplywrightError('responder_unknown', { name, hint });
+    }
     if (found instanceof ReplywrightError) throw found;
     return found;
   }

@@ -1,11 +1,44 @@
-/** Opens the responder that the settings describe, for commands that draft without a database. */
-import type { Config } from '../config.ts';
+/** Opens a responder of the settings, for commands that draft or look at one without the pipeline. */
+import type { Config, ModelConfig } from '../config.ts';
+import { ReplywrightError } from '../domain/errors.ts';
+import { didYouMean } from '../domain/nearest.ts';
 import type { Responder } from '../domain/responder.ts';
 import type { Log } from '../log.ts';
 import { openResponder } from '../responder/open-responder.ts';
 
-/** @throws ReplywrightError as openResponder does. */
-export async function configuredResponder(config: Config, log: Log): Promise<Responder> {
-  const { prompts: promptsFolder, policies: policiesFolder, prompt, shop, model } = config;
-  return await openResponder({ promptsFolder, policiesFolder, prompt, shop, model }, log);
+/** The name of the responder that drafts for a mailbox, unless a rollout has others do so. */
+export function ownResponder(config: Config, mailbox: string): string {
+  const own = config.mailboxes.find(({ name }) => name === mailbox)?.responder;
+  // The sandbox has one mailbox and one responder.
+  return own ?? config.responders[0]?.name ?? config.prompt;
+}
+
+/** The settings of a responder. @throws ReplywrightError `responder_unknown`. */
+export function responderSettings(config: Config, name: string): Config['responders'][number] {
+  const found = config.responders.find((responder) => responder.name === name);
+  if (found !== undefined) return found;
+  const hint = didYouMean(
+    name,
+    config.responders.map((responder) => responder.name),
+  );
+  throw new ReplywrightError('responder_unknown', { name, hint });
+}
+
+/**
+ * Opens a responder of the settings.
+ *
+ * @param bounded changes its model's settings, for instance to a shorter time.
+ * @throws ReplywrightError `responder_unknown`, or as openResponder does.
+ */
+export async function configuredResponder(
+  config: Config,
+  name: string,
+  log: Log,
+  bounded: (model: ModelConfig) => ModelConfig = (model) => model,
+): Promise<Responder> {
+  const { prompts: promptsFolder, policies: policiesFolder, shop } = config;
+  const { prompt, model, critique } = responderSettings(config, name);
+  const drafting = model === null ? null : bounded(model);
+  const settings = { promptsFolder, policiesFolder, prompt, shop, model: drafting, critique };
+  return await openResponder(settings, log);
 }

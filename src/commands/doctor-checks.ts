@@ -29,6 +29,8 @@ import { sentCopiesCheck } from './sent-copies-check.ts';
 /** Findings are told by the doctor itself; a log between them would only confuse. */
 const silent = openLog('silent');
 
+type NamedResponder = Config['responders'][number];
+
 interface Limits {
   /** How long one call to a server may take. */
   seconds: number;
@@ -100,8 +102,7 @@ function shipped(config: Config, folder: string): string {
 }
 
 function fileChecks(config: Config): Check[] {
-  const named = config.mailboxes.map(({ prompt }) => prompt);
-  const prompts = [...new Set(named.length > 0 ? named : [config.prompt])];
+  const prompts = [...new Set(config.responders.map(({ prompt }) => prompt))];
   const policies: Check = {
     name: 'policies',
     run: async () => {
@@ -183,33 +184,35 @@ function sampleInput(config: Config): DraftInput {
 }
 
 /** The model itself, then a whole draft: a refusal or a garbled answer shows only there. */
-function modelChecks(config: Config, limits: Limits): Check[] {
+function modelChecks(config: Config, responder: NamedResponder, limits: Limits): Check[] {
   const bounded = (model: ModelConfig): ModelConfig => ({
     ...model,
     timeoutSeconds: Math.min(model.timeoutSeconds, limits.seconds),
   });
-  const model = config.model === null ? null : bounded(config.model);
+  const { name } = responder;
+  const model = responder.model === null ? null : bounded(responder.model);
+  const suffix = config.responders.length > 1 ? ` ${name}` : '';
   const reached = async (signal: AbortSignal): Promise<string> => {
     if (model === null) return 'none: the offline responder drafts';
-    const { model: name } = await checkModel(model, silent, signal);
-    return `${name} on ${model.baseUrl ?? 'api.anthropic.com'}`;
+    const { model: known } = await checkModel(model, silent, signal);
+    return `${known} on ${model.baseUrl ?? 'api.anthropic.com'}`;
   };
   let first: Promise<string> | null = null;
   const check: Check = {
-    name: 'model',
+    name: `model${suffix}`,
     run: (signal) => {
       first = reached(signal);
       return first;
     },
   };
   const draft: Check = {
-    name: 'test draft',
+    name: `test draft${suffix}`,
     run: async (signal) => {
       const works = await (first ?? reached(signal)).catch(() => null);
       if (works === null) return { open: 'not tried, because the model check failed' };
-      const responder = await configuredResponder({ ...config, model }, silent).catch(() => null);
-      if (responder === null) return { open: 'not tried, because a file it rests on is broken' };
-      const { latencyMs, costUsd } = await responder.draft(sampleInput(config), signal);
+      const opened = await configuredResponder(config, name, silent, bounded).catch(() => null);
+      if (opened === null) return { open: 'not tried, because a file it rests on is broken' };
+      const { latencyMs, costUsd } = await opened.draft(sampleInput(config), signal);
       const cost = costUsd === null || costUsd === 0 ? '' : `, $${costUsd.toFixed(4)}`;
       return `made in ${(latencyMs / 1000).toFixed(1)} s${cost}`;
     },
@@ -235,7 +238,7 @@ export function checksFor(config: Config, limits: Limits): Check[] {
       intakeCheck(config, mailbox.name),
       ...(mailbox.saveSent ? [sentCopiesCheck(config, mailbox.name)] : []),
     ]),
-    ...modelChecks(config, limits),
+    ...config.responders.flatMap((responder) => modelChecks(config, responder, limits)),
     { name: 'port', run: () => checkPort(config) },
   ];
 }

@@ -10,6 +10,7 @@ import { type SettingsOptions, settingsFor, settingsOption } from './settings-op
 
 interface DraftOptions extends SettingsOptions {
   mailbox?: string;
+  responder?: string;
   json?: boolean;
 }
 
@@ -54,19 +55,24 @@ function printDraft(context: Context, { mail, answerability, identity, result }:
 async function draft(context: Context, file: string, options: DraftOptions): Promise<void> {
   const read = await readMailFile(context, file);
   const config = await settingsFor(context, options);
-  const [{ addressesOf }, { answerability }, { asWritten }, { configuredResponder }, { openLog }] =
-    await Promise.all([
-      import('../config/mailbox.ts'),
-      import('../mail/automated.ts'),
-      import('../mail/contact-form.ts'),
-      import('./configured-responder.ts'),
-      import('../log.ts'),
-    ]);
+  const [
+    { addressesOf },
+    { answerability },
+    { asWritten },
+    { configuredResponder, ownResponder },
+    { openLog },
+  ] = await Promise.all([
+    import('../config/mailbox.ts'),
+    import('../mail/automated.ts'),
+    import('../mail/contact-form.ts'),
+    import('./configured-responder.ts'),
+    import('../log.ts'),
+  ]);
   const log = openLog('error', (line) => context.err.write(line));
   const mailbox = draftingMailbox(config, options.mailbox);
-  const { prompt, trustedForms = [] } =
-    config.mailboxes.find(({ name }) => name === mailbox.name) ?? {};
-  const responder = await configuredResponder({ ...config, ...(prompt && { prompt }) }, log);
+  const { trustedForms = [] } = config.mailboxes.find(({ name }) => name === mailbox.name) ?? {};
+  const name = options.responder ?? ownResponder(config, mailbox.name);
+  const responder = await configuredResponder(config, name, log);
   const ownAddresses = addressesOf(config.mailboxes);
   const mail = asWritten(read, 'none', { trustedForms, ownAddresses });
   const input = await inputFrom(mail, mailbox);
@@ -97,6 +103,7 @@ export function draftCommand(context: Context): Command {
     .description('print the draft for one mail; nothing is stored or sent')
     .argument('<file>', 'the mail as .eml; - is standard input')
     .option('--mailbox <name>', 'the mailbox it came to; default is the first')
+    .option('--responder <name>', "the responder that drafts; default is the mailbox's")
     .addOption(settingsOption())
     .option('--json', 'print the draft as JSON')
     .addHelpText('after', examples)

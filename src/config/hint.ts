@@ -1,9 +1,23 @@
 /** What a person meant by a key that does not exist: a slip of the fingers, another place, or a secret. */
 import { nearestWord } from '../domain/nearest.ts';
 import { documentedFields } from './fields.ts';
-import { passwordName } from './secrets.ts';
+import { modelKeyName, passwordName } from './secrets.ts';
 
 type Path = readonly PropertyKey[];
+
+/** The name that an entry of a list has in the file. */
+function nameAt(values: unknown, list: string, index: unknown): string {
+  const entries = (values as Record<string, unknown>)[list];
+  const entry = Array.isArray(entries) ? entries[Number(index)] : undefined;
+  const name = (entry as { name?: unknown } | undefined)?.name;
+  return typeof name === 'string' ? name : '<name>';
+}
+
+/** The secret for a model: of all, or of the responder that the key stands in. */
+function keyName(values: unknown, [list, index]: Path): string {
+  if (list !== 'responders') return 'ANTHROPIC_API_KEY';
+  return modelKeyName(nameAt(values, list, index));
+}
 
 /** Where a secret belongs that somebody wrote into the YAML; null for any other key. */
 function secretHint(values: unknown, parent: Path, key: string): string | null {
@@ -11,13 +25,10 @@ function secretHint(values: unknown, parent: Path, key: string): string | null {
   const place = (name: string) =>
     `Take it out of the file, and put the secret into .env or the environment as ${name}.`;
   if (/^database(url)?$/.test(plain)) return place('DATABASE_URL');
-  if (/^(anthropic)?(api)?key$/.test(plain)) return place('ANTHROPIC_API_KEY');
+  if (/^(anthropic)?(api)?key$/.test(plain)) return place(keyName(values, parent));
   if (!/^(pass|passwd|password|pw|secret)$/.test(plain)) return null;
-  const list = (values as { mailboxes?: unknown }).mailboxes;
-  const mailbox = Array.isArray(list) ? list[Number(parent[1])] : undefined;
-  const name = (mailbox as { name?: unknown } | undefined)?.name;
   const protocol = parent.at(-1) === 'smtp' ? 'SMTP' : 'IMAP';
-  return place(passwordName(typeof name === 'string' ? name : '<name>', protocol));
+  return place(passwordName(nameAt(values, 'mailboxes', parent[1]), protocol));
 }
 
 /** Path patterns of the schema write `[]` for a place in a list. */

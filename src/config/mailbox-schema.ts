@@ -224,6 +224,11 @@ export const mailboxSchema = z
       example: 'support/3',
       commented: true,
     }),
+    responder: text.optional().meta({
+      description: 'The name of the responder that drafts for this mailbox, instead of `prompt`.',
+      example: 'careful',
+      commented: true,
+    }),
     language: z
       .string()
       .regex(/^[a-z]{2}$/, 'expected a language code of two letters, such as en')

@@ -6,6 +6,7 @@ import { businessHoursOf } from './business-hours-schema.ts';
 import { type DkimConfig, dkimOf } from './dkim.ts';
 import { type Environment, requiredSecret } from './environment.ts';
 import { type OAuthClient, oauthClient } from './oauth-client.ts';
+import { responderName } from './responders.ts';
 import type { WrittenMailbox } from './schema.ts';
 import { passwordName } from './secrets.ts';
 
@@ -56,8 +57,8 @@ export interface MailboxConfig {
   quoteHistory: 'none' | 'last' | 'all';
   /** What replies are signed with; null where they are not. */
   dkim: DkimConfig | null;
-  /** `<prompt>/<version>`. */
-  prompt: string;
+  /** The name of its own responder; a rollout may have others draft for it. */
+  responder: string;
   /** ISO 639-1; null leaves it to the responder. */
   language: string | null;
   /** Whom tokens come from; null where nothing logs in by them. */
@@ -172,7 +173,7 @@ export function completeMailbox(
     signature: mailbox.signature ?? surroundings.shopName,
     quoteHistory: mailbox.quoteHistory,
     dkim: dkimOf(mailbox, surroundings.folder),
-    prompt: mailbox.prompt ?? surroundings.prompt,
+    responder: responderName(mailbox, surroundings.prompt),
     language: mailbox.language,
     oauth:
       wanted === undefined ? null : oauthClient(mailbox.name, wanted, surroundings.environment),

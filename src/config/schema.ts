@@ -2,11 +2,13 @@
 import * as z from 'zod';
 import { linkDomain, port, promptVersion, seconds, text, webAddress } from './field-kinds.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
+import { responderSchema } from './responder-schema.ts';
 
 /** What drafts where a key is the only thing that was set: the middle of the price list. */
 export const defaultModel = 'claude-sonnet-5-5';
 
-const modelSchema = z.strictObject({
+/** The `model` group. */
+export const modelSchema = z.strictObject({
   name: text.default(defaultModel).meta({
     description:
       'The model as the endpoint knows it; `offline` drafts from policies and approved replies without a model.',
@@ -83,6 +85,11 @@ export const settingsSchema = z.strictObject({
     description:
       'The model that drafts. Its key is the secret `ANTHROPIC_API_KEY`; with neither this section nor a key, the offline responder drafts.',
   }),
+  responders: z.array(responderSchema(modelSchema)).default([]).meta({
+    description:
+      'Responders with a name, where there are several: a mailbox names its own with `responder`, and `npx replywright rollout` splits a mailbox between them. Without this section, `prompt` and `model` make the one responder.',
+    commented: true,
+  }),
   learning: z
     .strictObject({
       learnFromSent: z.boolean().default(false).meta({
@@ -152,3 +159,4 @@ export const settingsSchema = z.strictObject({
 
 export type WrittenSettings = z.output<typeof settingsSchema>;
 export type WrittenMailbox = WrittenSettings['mailboxes'][number];
+export type WrittenResponder = WrittenSettings['responders'][number];

@@ -5,9 +5,13 @@ interface Secret {
   meaning: string;
 }
 
-/** Every secret, for the documentation; `<NAME>` is a mailbox's name in capitals. */
+/** Every secret, for the documentation; `<NAME>` is a mailbox's or a responder's name in capitals. */
 export const secrets: readonly Secret[] = [
   { name: 'ANTHROPIC_API_KEY', meaning: 'The key for the model.' },
+  {
+    name: 'REPLYWRIGHT_<NAME>_MODEL_KEY',
+    meaning: 'The key for the model of a responder with a name.',
+  },
   { name: 'REPLYWRIGHT_<NAME>_IMAP_PASSWORD', meaning: 'The IMAP password of a mailbox.' },
   {
     name: 'REPLYWRIGHT_<NAME>_SMTP_PASSWORD',
@@ -29,7 +33,7 @@ export const secrets: readonly Secret[] = [
   },
 ];
 
-const inCapitals = (mailbox: string) => mailbox.toUpperCase().replaceAll('-', '_');
+const inCapitals = (name: string) => name.toUpperCase().replaceAll('-', '_');
 
 /** The environment variable that holds a mailbox's password. */
 export function passwordName(mailbox: string, protocol: 'IMAP' | 'SMTP'): string {
@@ -39,4 +43,9 @@ export function passwordName(mailbox: string, protocol: 'IMAP' | 'SMTP'): string
 /** The environment variable that holds the secret of a mailbox's OAuth client. */
 export function clientSecretName(mailbox: string): string {
   return `REPLYWRIGHT_${inCapitals(mailbox)}_OAUTH_SECRET`;
+}
+
+/** The environment variable that holds the key for a responder's model. */
+export function modelKeyName(responder: string): string {
+  return `REPLYWRIGHT_${inCapitals(responder)}_MODEL_KEY`;
 }

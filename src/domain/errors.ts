@@ -469,6 +469,21 @@ const entries = {
     mend: 'Put the mailbox back into replywright.yaml; no restart is needed.',
     transient: true,
   },
+  responder_unknown: {
+    happened: 'The settings name no responder "{name}".',
+    kept: 'Nothing was changed.',
+    mend: '{hint}',
+  },
+  rollout_invalid: {
+    happened: 'These shares cannot be set: {detail}.',
+    kept: 'The rollout of {mailbox} is as it was.',
+    mend: 'Give shares as NAME=PERCENT, together at most 100; the rest goes to the responder of the mailbox.',
+  },
+  rollout_no_earlier: {
+    happened: 'The mailbox {mailbox} has no earlier rollout to go back to: its settings decide.',
+    kept: 'Nothing was changed.',
+    mend: 'See `npx replywright rollout show` for what is in force.',
+  },
   no_recipient: {
     happened: 'This mail has no address that a reply could go to.',
     kept: 'Nothing was sent.',

@@ -124,6 +124,8 @@ export interface DraftResult {
   fields: ReplyFields;
   /** The draft before it was revised; null when it was not. */
   first: ReplyFields | null;
+  /** What drafted it, where that is another than the responder that was asked: a cheaper model. */
+  draftedBy?: ResponderIdentity;
   checks: CheckResult[];
   /** The user turn, byte for byte; with the responder's static text this is all the model saw. */
   userTurn: string;
@@ -138,13 +140,19 @@ export interface DraftResult {
   requestId: string | null;
 }
 
+/** What the one who wants a draft is told, and asked, while it is made. */
+export interface DraftWatch {
+  /** Told of every call that an answer began for, once it has ended; also when the draft fails. */
+  onCall?(call: ModelCall): void;
+}
+
 /** Turns one mail into one draft. */
 export interface Responder {
   readonly identity: ResponderIdentity;
   /**
-   * Drafts a reply. Has no side effect and keeps no state between calls.
+   * Drafts a reply. Has no side effect but what `watch` is told.
    *
    * @throws ReplywrightError with a `model_*` code when the model gave no usable answer.
    */
-  draft(input: DraftInput, signal: AbortSignal): Promise<DraftResult>;
+  draft(input: DraftInput, signal: AbortSignal, watch?: DraftWatch): Promise<DraftResult>;
 }

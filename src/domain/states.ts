@@ -1,5 +1,5 @@
 /**
- * The states of messages, drafts, deliveries and candidates, and the only legal ways between them.
+ * The states of messages, drafts, shadow drafts, deliveries and candidates, and the only legal ways between them.
  *
  * Storage enforces these tables: every change is a compare-and-set on the state that was read.
  */
@@ -40,6 +40,9 @@ export type DeliveryState =
   | 'refused'
   | 'uncertain'
   | 'cancelled';
+
+/** Of a draft that another responder makes beside the one that counts; it leads nowhere. */
+export type ShadowState = 'queued' | 'drafting' | 'drafted' | 'failed';
 
 export type CandidateState = 'offered' | 'accepted' | 'declined';
 
@@ -93,6 +96,14 @@ export const deliveryTransitions: Transitions<DeliveryState> = {
   refused: ['queued', 'cancelled', 'sent'],
   sent: [],
   cancelled: [],
+};
+
+/** None of these leads to a decision: nobody is asked about a shadow draft. */
+export const shadowTransitions: Transitions<ShadowState> = {
+  queued: ['drafting', 'failed'],
+  drafting: ['queued', 'drafted', 'failed'],
+  drafted: [],
+  failed: [],
 };
 
 /** A person may think again about what is learned. */

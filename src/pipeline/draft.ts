@@ -4,20 +4,21 @@ import { toldAttachments } from '../domain/attachment-words.ts';
 import { asAttachments } from '../domain/enclosure.ts';
 import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
 import { noFacts } from '../domain/facts.ts';
-import type { ConversationTurn, DraftInput, Responder } from '../domain/responder.ts';
-import type { Log } from '../log.ts';
+import type { ConversationTurn, DraftInput, ModelCall } from '../domain/responder.ts';
 import { withClosing } from '../mail/quoted-text.ts';
-import { moveDraft } from '../storage/compare-and-set.ts';
+import { moveDraft, unlessChanged } from '../storage/compare-and-set.ts';
 import { loadConversationHead } from '../storage/conversations.ts';
 import { rejectionsOf } from '../storage/decisions.ts';
 import { pendingReplies } from '../storage/deliveries.ts';
-import { type BegunDraft, beginDrafting, finishDrafting } from '../storage/drafts.ts';
+import { type BegunDraft, beginDrafting, type Drafter, finishDrafting } from '../storage/drafts.ts';
 import { enclosuresOf } from '../storage/enclosures.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { type MessageView, turnsUpTo } from '../storage/messages.ts';
-import { keepResponder } from '../storage/responders.ts';
+import { keepCalls } from '../storage/model-calls.ts';
+import { askForShadow } from '../storage/shadow-drafts.ts';
 import type { Db } from '../storage/tables.ts';
-import { retryDelayMs } from './retry.ts';
+import { type ChoosingParts, chooseResponder, chooseShadow } from './choose-responder.ts';
+import { insist, retryDelayMs } from './retry.ts';
 
 /** How the shop presents itself in one mailbox. */
 export interface MailboxIdentity {
@@ -28,16 +29,8 @@ export interface MailboxIdentity {
   language?: string | null;
 }
 
-export interface DraftParts {
-  db: Db;
+export interface DraftParts extends ChoosingParts {
   jobs: Jobs;
-  log: Log;
-  /**
-   * The responder of a mailbox.
-   *
-   * @throws ReplywrightError why nothing can be drafted for it.
-   */
-  responderOf(mailbox: string): Responder;
   shopName: string;
   /** By mailbox name. */
   identities: ReadonlyMap<string, MailboxIdentity>;
@@ -149,26 +142,50 @@ async function giveUp(
   });
 }
 
-/** Does what an attempt leaves behind, unless the draft has gone its way without that attempt. */
-async function unlessChanged(leave: Promise<void>): Promise<void> {
-  await leave.catch((error: unknown) => {
-    if (asReplywrightError(error).code !== 'state_changed') throw error;
-  });
+/** One attempt at a draft, and what is known of it however it ends. */
+interface Attempt {
+  draftId: number;
+  begun: BegunDraft;
+  /** Null until one is chosen. */
+  drafter: Drafter | null;
+  calls: ModelCall[];
 }
 
-async function keepResult(
-  parts: DraftParts,
-  draftId: number,
-  begun: BegunDraft,
-  signal: AbortSignal,
+/** Keeps the calls of an attempt that gave no draft: they cost as much as those of one that did. */
+async function keepFailed(
+  { db, log }: DraftParts,
+  { draftId, begun, drafter, calls }: Attempt,
 ): Promise<void> {
+  if (drafter === null || calls.length === 0) return;
+  const made = { of: { draftId }, attempt: begun.attempt, by: drafter.identity };
+  try {
+    await db.transaction().execute((tx) => keepCalls(tx, made, calls));
+  } catch (error) {
+    // A record less is bad, but a mail that waits for it would be worse.
+    log.error('calls_not_kept', { draftId, error });
+  }
+}
+
+async function keepResult(parts: DraftParts, attempt: Attempt, signal: AbortSignal): Promise<void> {
+  const { draftId, begun } = attempt;
+  const { conversationId } = begun;
   const input = await inputFor(parts, begun);
-  const responder = parts.responderOf(input.mailbox.name);
-  const result = await responder.draft(input, signal);
-  await parts.db.transaction().execute(async (tx) => {
-    await keepResponder(tx, responder.identity);
-    await finishDrafting(tx, draftId, begun.attempt, responder.identity.hash, result);
+  const name = await chooseResponder(parts, input.mailbox.name, conversationId);
+  const responder = parts.responders.get(name);
+  const drafter = { name, identity: responder.identity };
+  attempt.drafter = drafter;
+  const shadow = await chooseShadow(parts, input.mailbox.name, conversationId, name);
+  const result = await responder.draft(input, signal, {
+    onCall: (call) => attempt.calls.push(call),
   });
+  attempt.calls = [...result.calls];
+  // The answer is paid for, and known nowhere else.
+  await insist(() =>
+    parts.db.transaction().execute(async (tx) => {
+      await finishDrafting(tx, draftId, begun.attempt, drafter, result);
+      if (shadow !== null) await askForShadow(tx, parts.jobs, draftId, shadow, input);
+    }),
+  );
 }
 
 /**
@@ -186,10 +203,12 @@ export async function draftReply(
   const { db, log } = parts;
   const begun = await db.transaction().execute((tx) => beginDrafting(tx, draftId));
   if (begun === null) return;
+  const attempt: Attempt = { draftId, begun, drafter: null, calls: [] };
   try {
-    await keepResult(parts, draftId, begun, signal);
+    await keepResult(parts, attempt, signal);
     log.info('draft_ready', { draftId });
   } catch (cause) {
+    await keepFailed(parts, attempt);
     if (signal.aborted) {
       const putBack = db
         .transaction()

@@ -8,6 +8,7 @@ import { learn } from './learn.ts';
 import { lookInSent } from './look-in-sent.ts';
 import type { DeliverParts } from './outgoing-mailbox.ts';
 import { copyToSent } from './sent-copy.ts';
+import { draftShadow } from './shadow.ts';
 import { startSweeping } from './sweep.ts';
 import { triage } from './triage.ts';
 
@@ -18,7 +19,9 @@ export interface WorkerParts {
 }
 
 /** Model calls wait for the network most of the time; the others for the database, while triage reads. */
-const concurrency = { triage: 3, draft: 4, deliver: 2, look_in_sent: 1, sent_copy: 1, learn: 1 };
+const concurrency = {
+  ...{ triage: 3, draft: 4, shadow: 1, deliver: 2, look_in_sent: 1, sent_copy: 1, learn: 1 },
+};
 
 /**
  * Begins to take jobs.
@@ -35,6 +38,11 @@ export async function startWorker(parts: WorkerParts, stopping: AbortSignal): Pr
     const ended = AbortSignal.any([signal, stopping]);
     await filingFirst.calm(ended);
     await draftReply(parts.draft, data, ended);
+  });
+  await jobs.work('shadow', concurrency.shadow, async (data, signal) => {
+    const ended = AbortSignal.any([signal, stopping]);
+    await filingFirst.calm(ended);
+    await draftShadow(parts.draft, data, ended);
   });
   await jobs.work('deliver', concurrency.deliver, ({ deliveryId, ticket }) =>
     deliver(parts.deliver, deliveryId, ticket),

@@ -9,6 +9,8 @@ import { offlineResponder } from './offline.ts';
 export interface ResponderSettings extends MaterialSettings {
   /** Null for the offline responder. */
   model: ModelSettings | null;
+  /** Whether a second call revises each draft; left out, none does. */
+  critique?: boolean;
 }
 
 /**

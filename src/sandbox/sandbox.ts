@@ -40,8 +40,8 @@ async function compose(mail: TypedMail, messageId: string): Promise<Buffer> {
     .build();
 }
 
-/** Opens the sandbox in the data folder, with the sample mails the first time; `prompt` drafts. */
-export async function openSandbox(dataFolder: string, prompt: string): Promise<Sandbox> {
+/** Opens the sandbox in the data folder, with the sample mails the first time; `responder` drafts. */
+export async function openSandbox(dataFolder: string, responder: string): Promise<Sandbox> {
   const inbox = join(dataFolder, 'sandbox', 'mailbox');
   await fillMailbox(inbox, new Date());
   return {
@@ -54,7 +54,7 @@ export async function openSandbox(dataFolder: string, prompt: string): Promise<S
       signature: 'Mara, Harbor & Pine',
       quoteHistory: 'last',
       dkim: null,
-      prompt,
+      responder,
       language: null,
       oauth: null,
       byToken: { imap: false, smtp: false },

@@ -1,7 +1,7 @@
 /** Compare-and-set on states: a change happens only from the state that was read. */
 
 import { sql, type Updateable } from 'kysely';
-import { ReplywrightError } from '../domain/errors.ts';
+import { asReplywrightError, ReplywrightError } from '../domain/errors.ts';
 import {
   type CandidateState,
   candidateTransitions,
@@ -12,11 +12,22 @@ import {
   isLegal,
   type MessageState,
   messageTransitions,
+  type ShadowState,
+  shadowTransitions,
 } from '../domain/states.ts';
 import { announce, announceAll } from './events.ts';
 import type { Tables, Tx } from './tables.ts';
 
-type Stateful = 'message' | 'draft' | 'delivery' | 'candidate';
+/** The tables whose rows have a state, and what a row belongs to. */
+const belonging = {
+  message: 'conversation_id',
+  draft: 'conversation_id',
+  shadow_draft: 'draft_id',
+  delivery: 'conversation_id',
+  candidate: 'conversation_id',
+} as const;
+
+type Stateful = keyof typeof belonging;
 
 /** Other columns to set with the state. */
 type Patch<Table extends Stateful> = Omit<Updateable<Tables[Table]>, 'state'>;
@@ -34,23 +45,30 @@ interface Move {
 /**
  * Sets the state and the other columns of one row, if it is still as it was read.
  *
- * @returns the conversation of the row.
+ * @returns what the row belongs to: its conversation, or its draft.
  */
 async function move(tx: Tx, table: Stateful, { id, from, to, legal, patch, attempt }: Move) {
   if (!legal) throw new Error(`A ${table} may not go from ${from} to ${to}.`);
   const columns = Object.entries({ changed_at: new Date(), ...patch, state: to });
   const assignments = columns.map(([name, value]) => sql`${sql.ref(name)} = ${value}`);
   const unchanged = attempt === undefined ? sql`true` : sql`attempt = ${attempt}`;
-  const { rows } = await sql<{ conversation_id: number | null }>`
+  const { rows } = await sql<{ owner: number | null }>`
     update ${sql.table(table)} set ${sql.join(assignments)}
     where id = ${id} and state = ${from} and ${unchanged}
-    returning conversation_id`.execute(tx);
-  if (rows[0] !== undefined) return rows[0].conversation_id;
+    returning ${sql.ref(belonging[table])} as owner`.execute(tx);
+  if (rows[0] !== undefined) return rows[0].owner;
   const now = await sql<{ state: string }>`
     select state from ${sql.table(table)} where id = ${id}`.execute(tx);
   const actual = now.rows[0]?.state;
   if (actual === undefined) throw new ReplywrightError('not_found', { what: table, id });
   throw new ReplywrightError('state_changed', { what: table, expected: from, actual });
+}
+
+/** Waits for what an attempt leaves behind, unless its row has gone its way without that attempt. */
+export async function unlessChanged(leave: Promise<void>): Promise<void> {
+  await leave.catch((error: unknown) => {
+    if (asReplywrightError(error).code !== 'state_changed') throw error;
+  });
 }
 
 /**
@@ -168,4 +186,22 @@ export async function moveCandidate(
 ): Promise<void> {
   const legal = isLegal(candidateTransitions, from, to);
   await move(tx, 'candidate', { id, from, to, legal, patch });
+}
+
+/**
+ * Moves a shadow draft from one state to another. Nobody is told: no page waits for it.
+ *
+ * @param attempt the number that its attempt must still have.
+ * @throws ReplywrightError `state_changed` when it is no longer in `from`, `not_found`.
+ */
+export async function moveShadow(
+  tx: Tx,
+  id: number,
+  from: ShadowState,
+  to: ShadowState,
+  patch: Patch<'shadow_draft'> = {},
+  attempt?: number,
+): Promise<void> {
+  const legal = isLegal(shadowTransitions, from, to);
+  await move(tx, 'shadow_draft', { id, from, to, legal, patch, attempt });
 }

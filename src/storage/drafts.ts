@@ -1,11 +1,13 @@
 /** Drafts: asked for, begun, finished or given up; at most one open in a conversation. */
 
 import { ReplywrightError } from '../domain/errors.ts';
-import type { CheckResult, DraftResult } from '../domain/responder.ts';
+import type { CheckResult, DraftResult, ResponderIdentity } from '../domain/responder.ts';
 import { type DraftState, openDraftStates } from '../domain/states.ts';
 import { moveDraft } from './compare-and-set.ts';
 import { type LockedConversation, lockConversation } from './conversations.ts';
 import { announce } from './events.ts';
+import { keepCalls } from './model-calls.ts';
+import { keepResponder } from './responders.ts';
 import type { Db, Tx } from './tables.ts';
 
 /**
@@ -85,23 +87,50 @@ export async function beginDrafting(tx: Tx, id: number): Promise<BegunDraft | nu
   return row;
 }
 
-/** Finishes the draft that was begun as `attempt`, with what the responder gave back. */
+/** What drafted. */
+export interface Drafter {
+  /** Its name in the settings. */
+  name: string;
+  identity: ResponderIdentity;
+}
+
+/** What a result has in common wherever it is kept. */
+export function resultColumns(result: DraftResult) {
+  const { usage } = result;
+  return {
+    user_turn: result.userTurn,
+    first: result.first === null ? null : JSON.stringify(result.first),
+    checks: JSON.stringify(result.checks),
+    input_tokens: usage.inputTokens,
+    cache_write_tokens: usage.cacheWriteTokens,
+    cache_read_tokens: usage.cacheReadTokens,
+    output_tokens: usage.outputTokens,
+    cost_usd: result.costUsd,
+    latency_ms: Math.round(result.latencyMs),
+    request_id: result.requestId,
+  };
+}
+
+/** Finishes the draft that was begun as `attempt`, with what the responder gave back and its calls. */
 export async function finishDrafting(
   tx: Tx,
   id: number,
   attempt: number,
-  responderHash: string,
+  { name, identity }: Drafter,
   result: DraftResult,
 ): Promise<void> {
-  const { fields, usage } = result;
+  const { fields } = result;
+  const by = result.draftedBy ?? identity;
+  await keepResponder(tx, by);
   await moveDraft(
     tx,
     id,
     'drafting',
     fields.needsPerson ? 'needs_person' : 'ready',
     {
-      responder_hash: responderHash,
-      user_turn: result.userTurn,
+      ...resultColumns(result),
+      responder: name,
+      responder_hash: by.hash,
       reply: fields.reply,
       category: fields.category,
       urgency: fields.urgency,
@@ -109,17 +138,10 @@ export async function finishDrafting(
       citations: JSON.stringify(fields.citations),
       missing: JSON.stringify(fields.missing),
       needs_person_reason: fields.needsPersonReason,
-      checks: JSON.stringify(result.checks),
-      input_tokens: usage.inputTokens,
-      cache_write_tokens: usage.cacheWriteTokens,
-      cache_read_tokens: usage.cacheReadTokens,
-      output_tokens: usage.outputTokens,
-      cost_usd: result.costUsd,
-      latency_ms: Math.round(result.latencyMs),
-      request_id: result.requestId,
     },
     attempt,
   );
+  await keepCalls(tx, { of: { draftId: id }, attempt, by }, result.calls);
 }
 
 export interface DecidableDraft {

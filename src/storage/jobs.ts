@@ -11,6 +11,7 @@ export interface JobData {
   triage: { messageIds: number[] };
   /** `failures`: how often the model failed this draft in a row. */
   draft: { draftId: number; failures: number };
+  shadow: { shadowId: number };
   /** `ticket`: the delivery's number when this was sent; a later job counts it up. */
   deliver: { deliveryId: number; ticket?: number };
   /** `looks`: how often this was done. */
@@ -22,7 +23,7 @@ export interface JobData {
 export type JobName = keyof JobData;
 
 const jobNames: readonly JobName[] = [
-  ...(['triage', 'draft', 'deliver', 'look_in_sent', 'sent_copy', 'learn'] as const),
+  ...(['triage', 'draft', 'shadow', 'deliver', 'look_in_sent', 'sent_copy', 'learn'] as const),
 ];
 
 export interface Jobs {

@@ -1,17 +1,12 @@
 /** Responders and the static texts they put before every mail, kept once by their hash. */
 
 import type { ResponderIdentity } from '../domain/responder.ts';
-import { sha256 } from './hash.ts';
+import { keepContent } from './contents.ts';
 import type { Tx } from './tables.ts';
 
 /** Keeps a responder's identity and static text, unless they are kept already. */
 export async function keepResponder(tx: Tx, identity: ResponderIdentity): Promise<void> {
-  const systemSha256 = sha256(identity.system);
-  await tx
-    .insertInto('content')
-    .values({ sha256: systemSha256, body: identity.system })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  const systemSha256 = await keepContent(tx, identity.system);
   await tx
     .insertInto('responder')
     .values({

@@ -11,7 +11,7 @@ const stillHours = 2;
 const most = 1_000;
 
 interface Waiting {
-  table: keyof Pick<Tables, 'message' | 'draft' | 'delivery'>;
+  table: keyof Pick<Tables, 'message' | 'draft' | 'shadow_draft' | 'delivery'>;
   states: readonly string[];
   job: JobName;
   /** Whether a job of these data is about a row of that id. */
@@ -58,6 +58,13 @@ export async function reviveStranded(tx: Tx, jobs: Jobs): Promise<number> {
     names: namesOne('draftId'),
   });
   for (const draftId of drafts) await jobs.send(tx, 'draft', { draftId, failures: 0 });
+  const shadows = await takeStranded(tx, {
+    table: 'shadow_draft',
+    states: ['queued', 'drafting'],
+    job: 'shadow',
+    names: namesOne('shadowId'),
+  });
+  for (const shadowId of shadows) await jobs.send(tx, 'shadow', { shadowId });
   const deliveries = await takeStranded(tx, {
     table: 'delivery',
     states: ['held', 'queued', 'sending'],
@@ -65,5 +72,5 @@ export async function reviveStranded(tx: Tx, jobs: Jobs): Promise<number> {
     names: namesOne('deliveryId'),
   });
   for (const deliveryId of deliveries) await jobs.send(tx, 'deliver', { deliveryId });
-  return messages.length + drafts.length + deliveries.length;
+  return messages.length + drafts.length + shadows.length + deliveries.length;
 }

@@ -11,13 +11,20 @@ import type { Origin, Reason, Verdict } from '../domain/decision.ts';
 import type { EnclosedFile } from '../domain/enclosure.ts';
 import type { FileFormat } from '../domain/file-format.ts';
 import type { Address, Cut, SenderTrust } from '../domain/message.ts';
-import type { CheckResult, Citation, Urgency } from '../domain/responder.ts';
+import type {
+  CallPurpose,
+  CheckResult,
+  Citation,
+  ReplyFields,
+  Urgency,
+} from '../domain/responder.ts';
 import type {
   CandidateState,
   DecidableDraftState,
   DeliveryState,
   DraftState,
   MessageState,
+  ShadowState,
 } from '../domain/states.ts';
 
 /** Given by the database on insert, never changed afterwards. */
@@ -146,8 +153,12 @@ export interface DraftTable {
   answered_by: number | null;
   /** How often drafting has begun; the number that began last may finish it. */
   attempt: Generated<number>;
+  /** The name of the responder in the settings when it drafted; what it was says its hash. */
+  responder: string | null;
   responder_hash: string | null;
   user_turn: string | null;
+  /** The draft before it was revised; null when it was not. */
+  first: NullableJson<ReplyFields>;
   reply: string | null;
   category: string | null;
   urgency: Urgency | null;
@@ -167,6 +178,74 @@ export interface DraftTable {
   error_text: string | null;
   created_at: Timestamp;
   changed_at: Timestamp;
+}
+
+/** What another responder made of the same mail; see storage/shadow-drafts.ts. */
+export interface ShadowDraftTable {
+  id: Id;
+  draft_id: number;
+  /** The name of the responder in the settings. */
+  responder: string;
+  state: ShadowState;
+  attempt: Generated<number>;
+  /** The input of the draft, as JSON, until this is made or given up. */
+  input: string | null;
+  responder_hash: string | null;
+  user_turn: string | null;
+  fields: NullableJson<ReplyFields>;
+  first: NullableJson<ReplyFields>;
+  checks: NullableJson<CheckResult[]>;
+  input_tokens: number | null;
+  cache_write_tokens: number | null;
+  cache_read_tokens: number | null;
+  output_tokens: number | null;
+  cost_usd: number | null;
+  latency_ms: number | null;
+  request_id: string | null;
+  error_code: string | null;
+  error_text: string | null;
+  created_at: Timestamp;
+  changed_at: Timestamp;
+}
+
+/** One call to a model, for a draft or for a shadow draft; see storage/model-calls.ts. */
+export interface ModelCallTable {
+  id: Id;
+  draft_id: number | null;
+  shadow_draft_id: number | null;
+  /** The attempt at the draft that it was made in, and its place among the calls of that attempt. */
+  attempt: number;
+  number: number;
+  purpose: CallPurpose;
+  responder_hash: string;
+  /** Pieces, as JSON: what `content` holds stands there by its hash. */
+  request: string;
+  /** Of the request as it was sent. */
+  request_sha256: string;
+  /** As a JSON string: a model may answer with characters that no column holds. */
+  answer: string;
+  stop_reason: string | null;
+  input_tokens: number;
+  cache_write_tokens: number;
+  cache_read_tokens: number;
+  output_tokens: number;
+  cost_usd: number | null;
+  latency_ms: number;
+  request_id: string | null;
+  at: Timestamp;
+}
+
+/** Which responder drafts, or drafts silently, for which conversations; see storage/rollouts.ts. */
+export interface RolloutTable {
+  id: Id;
+  mailbox: string;
+  kind: 'split' | 'shadow';
+  /** Names of responders by place; a conversation whose place has none is left to the settings. */
+  places: string[];
+  /** What going back leads to; null for what the settings say. */
+  previous_id: number | null;
+  set_by: string;
+  set_at: Timestamp;
 }
 
 export interface DecisionTable {
@@ -395,6 +474,9 @@ export interface Tables {
   content: ContentTable;
   responder: ResponderTable;
   draft: DraftTable;
+  shadow_draft: ShadowDraftTable;
+  model_call: ModelCallTable;
+  rollout: RolloutTable;
   decision: DecisionTable;
   enclosure: EnclosureTable;
   enclosure_piece: EnclosurePieceTable;

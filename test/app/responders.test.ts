@@ -1,4 +1,4 @@
-/** One responder a prompt version; a broken one stops only the mailboxes that name it. */
+/** One responder a name or prompt version; a broken one stops only the mailboxes that name it. */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -37,33 +37,34 @@ function settings(folder: string, ...prompts: string[]): DraftingSettings {
 test('mailboxes of one prompt share a responder; another prompt has its own', async () => {
   const folder = promptsFolder();
   const responders = new Responders(silentLog);
+  const of = (mailbox: string) => responders.get(responders.ownOf(mailbox));
   await responders.apply(settings(folder, 'support/1', 'support/sales', 'support/1'));
   expect(responders.trouble).toBeNull();
-  expect(responders.of('box0')).toBe(responders.of('box2'));
-  expect(responders.of('box0').identity.prompt).toBe('support/1');
-  expect(responders.of('box1').identity.prompt).toBe('support/sales');
-  expect(responders.of('box1').identity.hash).not.toBe(responders.of('box0').identity.hash);
+  expect(of('box0')).toBe(of('box2'));
+  expect(of('box0').identity.prompt).toBe('support/1');
+  expect(of('box1').identity.prompt).toBe('support/sales');
+  expect(of('box1').identity.hash).not.toBe(of('box0').identity.hash);
 });
 
 test('a prompt that is missing stops its own mailbox until it is mended', async () => {
   const folder = promptsFolder();
   const responders = new Responders(silentLog);
+  const of = (mailbox: string) => responders.get(responders.ownOf(mailbox));
   await responders.apply(settings(folder, 'support/1', 'support/9'));
   expect(responders.trouble).toMatchObject({
     text: expect.stringContaining('support/9'),
     everywhere: false,
   });
-  expect(responders.of('box0').identity.prompt).toBe('support/1');
-  expect(() => responders.of('box1')).toThrow(expect.objectContaining({ code: 'prompt_missing' }));
+  expect(of('box0').identity.prompt).toBe('support/1');
+  expect(() => of('box1')).toThrow(expect.objectContaining({ code: 'prompt_missing' }));
   await responders.apply(settings(folder, 'support/1', 'support/sales'));
   expect(responders.trouble).toBeNull();
-  expect(responders.of('box1').identity.prompt).toBe('support/sales');
+  expect(of('box1').identity.prompt).toBe('support/sales');
 });
 
 test('a mailbox that is in no settings has none', async () => {
   const responders = new Responders(silentLog);
+  const of = (mailbox: string) => responders.get(responders.ownOf(mailbox));
   await responders.apply(settings(promptsFolder(), 'support/1'));
-  expect(() => responders.of('gone')).toThrow(
-    expect.objectContaining({ code: 'mailbox_unconfigured' }),
-  );
+  expect(() => of('gone')).toThrow(expect.objectContaining({ code: 'mailbox_unconfigured' }));
 });

@@ -63,7 +63,7 @@ describe('what is filled in', () => {
       signature: 'Shop',
       quoteHistory: 'last',
       dkim: null,
-      prompt: 'support/3',
+      responder: 'support/3',
       language: null,
       oauth: null,
       byToken: { imap: false, smtp: false },

@@ -116,7 +116,7 @@ mailboxes:
 
   test('each mailbox has its own prompt, language and addresses', () => {
     const { mailboxes } = load({ 'replywright.yaml': yaml });
-    expect(mailboxes.map(({ prompt, language }) => [prompt, language])).toEqual([
+    expect(mailboxes.map(({ responder, language }) => [responder, language])).toEqual([
       ['support/2', null],
       ['sales/1', 'fr'],
     ]);

@@ -2,8 +2,9 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ReplywrightError } from '../../src/domain/errors.ts';
+import type { Responder } from '../../src/domain/responder.ts';
+import type { ResponderShelf } from '../../src/pipeline/choose-responder.ts';
 import { deliver } from '../../src/pipeline/deliver.ts';
-import type { DraftParts } from '../../src/pipeline/draft.ts';
 import { draftReply } from '../../src/pipeline/draft.ts';
 import { takeIn } from '../../src/pipeline/intake.ts';
 import { approve } from '../../src/pipeline/review.ts';
@@ -38,14 +39,11 @@ const mailbox = () => {
   if (found === undefined) throw new Error('the mailbox is gone');
   return found;
 };
-const draftWith = async (responderOf: DraftParts['responderOf']) => {
+const draftWith = async (get: (mailbox: string) => Responder) => {
+  const responders: ResponderShelf = { ownOf: (name) => name, has: () => true, get };
   const { draft } = await queued(house);
   const signal = new AbortController().signal;
-  await draftReply(
-    { ...house.draftParts, responderOf },
-    { draftId: draft.id, failures: 0 },
-    signal,
-  );
+  await draftReply({ ...house.draftParts, responders }, { draftId: draft.id, failures: 0 }, signal);
   return await draftRow(house, draft.id);
 };
 
@@ -61,7 +59,7 @@ test('a draft names the responder of its mailbox', async () => {
     return other;
   });
   expect(asked).toEqual(['support']);
-  expect(draft).toMatchObject({ state: 'ready', responder_hash: hash });
+  expect(draft).toMatchObject({ state: 'ready', responder: 'support', responder_hash: hash });
 });
 
 test('with a broken prompt the draft waits, says why, and is tried again', async () => {

@@ -18,6 +18,7 @@ import { type JobData, type JobName, openJobs } from '../../src/storage/jobs.ts'
 import { ensureMailbox } from '../../src/storage/mailboxes.ts';
 import type { Db } from '../../src/storage/tables.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
+import { shelfOf } from './shelf.ts';
 
 export const silentLog = openLog('silent');
 
@@ -173,7 +174,7 @@ export async function openHouse({
   const triageParts: TriageParts = { ...shared, ...filing, learnFromSent: true };
   const draftParts: DraftParts = {
     ...shared,
-    responderOf: () => responder,
+    responders: shelfOf({ own: responder }),
     shopName: 'The Shop',
     identities: mailboxes,
   };
