@@ -24,6 +24,7 @@ import { draftingMailbox } from './drafting-mailbox.ts';
 import type { Check, Open } from './findings.ts';
 import { intakeCheck } from './intake-check.ts';
 import { checkDataFolder, checkInbox, checkOutbox, checkPort } from './machine-checks.ts';
+import { rolloutCheck } from './rollout-check.ts';
 import { sentCopiesCheck } from './sent-copies-check.ts';
 
 /** Findings are told by the doctor itself; a log between them would only confuse. */
@@ -237,6 +238,7 @@ export function checksFor(config: Config, limits: Limits): Check[] {
       ...mailboxChecks(config, mailbox, limits.seconds),
       intakeCheck(config, mailbox.name),
       ...(mailbox.saveSent ? [sentCopiesCheck(config, mailbox.name)] : []),
+      rolloutCheck(config, mailbox.name),
     ]),
     ...config.responders.flatMap((responder) => modelChecks(config, responder, limits)),
     { name: 'port', run: () => checkPort(config) },

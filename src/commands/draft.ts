@@ -1,9 +1,11 @@
-/** `replywright draft FILE.eml`: prints the draft for one mail, without a database. */
+/** `replywright draft FILE.eml`: prints the draft for one mail; with --explain, shows a stored one. */
 import { Command } from 'commander';
+import { ReplywrightError } from '../domain/errors.ts';
 import type { Answerability, ParsedMail } from '../domain/message.ts';
 import type { DraftResult, ResponderIdentity } from '../domain/responder.ts';
 import type { Context } from './context.ts';
 import { draftingMailbox } from './drafting-mailbox.ts';
+import type { ExplainOptions } from './explain.ts';
 import { inputFrom, readMailFile } from './mail-file.ts';
 import { printJson, styled } from './print.ts';
 import { type SettingsOptions, settingsFor, settingsOption } from './settings-option.ts';
@@ -26,6 +28,8 @@ Examples:
   $ npx replywright draft mail.eml
   $ npx replywright draft mail.eml --json
   $ cat mail.eml | npx replywright draft -
+  $ npx replywright draft --explain 12            what made draft 12, with the exact requests
+  $ npx replywright draft --explain 12 --raw 1 | jq .system
 
 Nothing is stored and nothing is sent. With a model configured, the draft costs what a draft costs.`;
 
@@ -50,6 +54,28 @@ function printDraft(context: Context, { mail, answerability, identity, result }:
   const facts = lines.map(([name, fact]) => `${styled(out, 'dim', name.padEnd(15))} ${fact}`);
   const reply = fields.reply.trim() === '' ? '(no reply: a person has to write it)' : fields.reply;
   out.write(`${facts.join('\n')}\n\n${reply.trimEnd()}\n`);
+}
+
+/** A file to draft for, or the number of a draft to explain; not both, and not neither. */
+async function draftOrExplain(
+  context: Context,
+  file: string | undefined,
+  options: DraftOptions & Partial<ExplainOptions>,
+): Promise<void> {
+  const { explain, raw, shadow } = options;
+  if ((file === undefined) === (explain === undefined)) {
+    const detail = 'Name either a mail to draft for, or a draft with --explain';
+    throw new ReplywrightError('argument_invalid', { detail });
+  }
+  if (explain !== undefined) {
+    const { explainDraft } = await import('./explain.ts');
+    return await explainDraft(context, { ...options, explain });
+  }
+  if (raw !== undefined || shadow !== undefined)
+    throw new ReplywrightError('argument_invalid', {
+      detail: '--raw and --shadow are about a stored draft; name it with --explain',
+    });
+  await draft(context, file ?? '', options);
 }
 
 async function draft(context: Context, file: string, options: DraftOptions): Promise<void> {
@@ -100,12 +126,19 @@ async function draft(context: Context, file: string, options: DraftOptions): Pro
 
 export function draftCommand(context: Context): Command {
   return new Command('draft')
-    .description('print the draft for one mail; nothing is stored or sent')
-    .argument('<file>', 'the mail as .eml; - is standard input')
+    .description(
+      'print the draft for one mail, or explain a stored draft; nothing is stored or sent',
+    )
+    .argument('[file]', 'the mail as .eml; - is standard input')
     .option('--mailbox <name>', 'the mailbox it came to; default is the first')
     .option('--responder <name>', "the responder that drafts; default is the mailbox's")
+    .option('--explain <id>', 'instead of a mail: show what made a stored draft, with its requests')
+    .option('--shadow', 'with --explain: the shadow draft beside it')
+    .option('--raw <n>', 'with --explain: write the bytes of request n, and nothing else')
     .addOption(settingsOption())
     .option('--json', 'print the draft as JSON')
     .addHelpText('after', examples)
-    .action((file: string, options: DraftOptions) => draft(context, file, options));
+    .action((file: string | undefined, options: DraftOptions) =>
+      draftOrExplain(context, file, options),
+    );
 }

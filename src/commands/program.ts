@@ -10,6 +10,7 @@ import { importCommand } from './import.ts';
 import { policiesCommand } from './policies.ts';
 import { printFailure } from './print.ts';
 import { promptsCommand } from './prompts.ts';
+import { rolloutCommand } from './rollout.ts';
 import { setupCommand } from './setup.ts';
 import { startCommand } from './start.ts';
 import { userCommand } from './user.ts';
@@ -46,6 +47,7 @@ export function buildProgram(context: Context): Command {
     importCommand,
     promptsCommand,
     policiesCommand,
+    rolloutCommand,
     userCommand,
     versionCommand,
   ];

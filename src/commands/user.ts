@@ -9,6 +9,7 @@ import type { Context } from './context.ts';
 import { askNewPassword } from './new-password.ts';
 import { printJson, printRows } from './print.ts';
 import { type SettingsOptions, settingsFor, settingsOption } from './settings-option.ts';
+import { withDatabase } from './with-database.ts';
 
 interface UserOptions extends SettingsOptions {
   role: 'agent' | 'lead' | 'admin';
@@ -24,27 +25,6 @@ function checkName(name: string): void {
   if (/^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u.test(name)) return;
   const detail = 'a name is up to 64 letters, digits and . _ @ -, a letter or digit first';
   throw new ReplywrightError('user_invalid', { detail });
-}
-
-/** @param where `made` makes a database that is not there yet, `there` refuses. */
-async function withDatabase<Result>(
-  context: Context,
-  config: Config,
-  where: 'made' | 'there',
-  work: (db: Db) => Promise<Result>,
-): Promise<Result> {
-  const [{ openForCommand }, { openLog }] = await Promise.all([
-    import('../storage/open.ts'),
-    import('../log.ts'),
-  ]);
-  const log = openLog('warn', (line) => context.err.write(line));
-  const settings = { databaseUrl: config.databaseUrl, dataFolder: config.data };
-  const database = await openForCommand(settings, log, where);
-  try {
-    return await work(database.db);
-  } finally {
-    await database.close();
-  }
 }
 
 /** The account of that name. @throws ReplywrightError `user_unknown`. */

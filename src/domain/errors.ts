@@ -474,6 +474,11 @@ const entries = {
     kept: 'Nothing was changed.',
     mend: '{hint}',
   },
+  call_damaged: {
+    happened: 'What is kept of this request no longer gives the bytes that were sent.',
+    kept: 'The draft itself is kept.',
+    mend: 'The database was changed from outside; restore it from a backup.',
+  },
   rollout_invalid: {
     happened: 'These shares cannot be set: {detail}.',
     kept: 'The rollout of {mailbox} is as it was.',

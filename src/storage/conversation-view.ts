@@ -16,6 +16,7 @@ import {
 } from './delivery-view.ts';
 import { type MessageView, selectMessageViews } from './messages.ts';
 import { lastRegrouping, type RegroupingView } from './regroup.ts';
+import { type ShadowView, shadowOf } from './shadow-drafts.ts';
 import type { Db } from './tables.ts';
 
 export interface DraftView {
@@ -37,8 +38,12 @@ export interface DraftView {
   latencyMs: number | null;
   errorText: string | null;
   responderHash: string | null;
+  /** The name of what drafted in the settings. */
+  responder: string | null;
   prompt: string | null;
   model: string | null;
+  /** What another responder made of the same mail, unseen; null where none did. */
+  shadow: ShadowView | null;
   /** When a colleague answered from another mail program; null where nobody did. */
   answeredAt: Date | null;
   createdAt: Date;
@@ -131,6 +136,7 @@ async function newestDraft(db: Db, conversationId: number): Promise<DraftView | 
       'draft.latency_ms as latencyMs',
       'draft.error_text as errorText',
       'draft.responder_hash as responderHash',
+      'draft.responder',
       'responder.prompt',
       'responder.model',
       from.fn.coalesce('answer.sent_at', 'answer.received_at').as('answeredAt'),
@@ -142,7 +148,7 @@ async function newestDraft(db: Db, conversationId: number): Promise<DraftView | 
     .orderBy('draft.id', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row ?? null;
+  return row === undefined ? null : { ...row, shadow: await shadowOf(db, row.id) };
 }
 
 async function standingDecision(db: Db, draftId: number): Promise<DecisionView | null> {

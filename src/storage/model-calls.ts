@@ -75,12 +75,11 @@ export interface KeptCall extends ModelCall {
 
 /** The calls for a draft or a shadow draft, of all its attempts, in the order they were made. */
 export async function callsFor(db: Db, of: CallsOf['of']): Promise<KeptCall[]> {
-  const owner = ownerOf(of);
-  const rows = await db
-    .selectFrom('model_call')
-    .selectAll()
-    .where('draft_id', owner.draft_id === null ? 'is' : '=', owner.draft_id)
-    .where('shadow_draft_id', owner.shadow_draft_id === null ? 'is' : '=', owner.shadow_draft_id)
+  const made = db.selectFrom('model_call').selectAll();
+  const rows = await ('draftId' in of
+    ? made.where('draft_id', '=', of.draftId)
+    : made.where('shadow_draft_id', '=', of.shadowDraftId)
+  )
     .orderBy('attempt')
     .orderBy('number')
     .execute();

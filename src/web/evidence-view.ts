@@ -1,5 +1,6 @@
 /** What a draft rests on: its sources with their marks in the text, and the facts about its making. */
 
+import type { ShadowState } from '../domain/states.ts';
 import type { DraftView } from '../storage/conversation-view.ts';
 import { citedPlace } from './cited-place.ts';
 import type { Mark } from './marked-text.ts';
@@ -27,12 +28,28 @@ export function marksOf(reply: string, draft: DraftView): Mark[] {
   return [...cites, ...flaws];
 }
 
+const shadowStates: Readonly<Record<ShadowState, string>> = {
+  queued: 'waits',
+  drafting: 'is being drafted',
+  drafted: 'drafted',
+  failed: 'gave no draft',
+};
+
+/** That another responder drafted silently; its text is for comparisons, not for this page. */
+function shadowText(shadow: DraftView['shadow']): string | null {
+  return shadow === null ? null : `${shadow.responder}, ${shadowStates[shadow.state]}`;
+}
+
 function draftFacts(draft: DraftView, mailbox: string) {
   return {
     mailbox,
     category: draft.category === null ? null : humanize(draft.category),
     urgent: draft.urgency === 'urgent',
     language: draft.language === null ? null : languageName(draft.language),
+    id: draft.id,
+    // A responder without a name of its own is called by its prompt.
+    responder: draft.responder === draft.prompt ? null : draft.responder,
+    shadow: shadowText(draft.shadow),
     prompt: draft.prompt,
     model: draft.model,
     latencyMs: draft.latencyMs,

@@ -174,8 +174,7 @@ export async function openHouse({
   const triageParts: TriageParts = { ...shared, ...filing, learnFromSent: true };
   const draftParts: DraftParts = {
     ...shared,
-    responders: shelfOf({ own: responder }),
-    shopName: 'The Shop',
+    ...{ responders: shelfOf({ own: responder }), shopName: 'The Shop' },
     identities: mailboxes,
   };
   const reviewParts: ReviewParts = { db, jobs, undoSeconds, ownAddresses, mailboxes };
