@@ -24,6 +24,7 @@ const draft: DraftView = {
   ...{ language: null, citations: [], missing: [], needsPersonReason: null, checks: [] },
   ...{ inputTokens: null, cacheReadTokens: null, outputTokens: null, costUsd: null },
   ...{ latencyMs: null, errorText: null, responderHash: null, prompt: null, model: null },
+  ...{ responder: null, shadow: null },
   answeredAt: null,
   createdAt: new Date(0),
 };
