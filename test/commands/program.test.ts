@@ -56,7 +56,7 @@ describe('usage mistakes are told in three sentences', () => {
     ['an unknown command that wants help', ['nonsense', '--help'], "Unknown command 'nonsense'."],
     ['an unknown command below one', ['user', 'nonsense', '-h'], "Unknown command 'nonsense'."],
     ['a missing option', ['export'], "Required option '--out <file>' not specified."],
-    ['a missing argument', ['draft'], "Missing required argument 'file'."],
+    ['a missing argument', ['rollout', 'back'], "Missing required argument 'mailbox'."],
     [
       'a value that is no choice',
       ['start', '--role', 'all'],

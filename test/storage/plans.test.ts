@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConversation } from '../../src/storage/conversation-view.ts';
 import { rejectionsOf } from '../../src/storage/decisions.ts';
 import { findNamedDelivery } from '../../src/storage/delivery-reports.ts';
+import { draftRecord, shadowRecord } from '../../src/storage/draft-record.ts';
 import { enclosuresOf, looseEnclosures } from '../../src/storage/enclosures.ts';
 import { relatedMails } from '../../src/storage/history.ts';
 import {
@@ -19,6 +20,7 @@ import { allPairs } from '../../src/storage/pairs.ts';
 import { listQueue, queueCounts, queueViews } from '../../src/storage/queue.ts';
 import { moveMessages } from '../../src/storage/regroup.ts';
 import { adoptReplies, findAnswered } from '../../src/storage/replies.ts';
+import { currentPlaces } from '../../src/storage/rollouts.ts';
 import { missingCopies } from '../../src/storage/sent-copies.ts';
 import { findOwnDelivery } from '../../src/storage/sent-folder.ts';
 import type { Db, Tables } from '../../src/storage/tables.ts';
@@ -50,6 +52,19 @@ const fill = [
     select n, n, case when n % 50 = 1 then 'ready' when n % 100 = 2 then 'needs_person'
       when n % 20 = 3 then 'rejected' else 'approved' end, repeat('text ', 100)
     from generate_series(1, 5000) n`,
+  `insert into content values ('s', 'You answer mail.')`,
+  `insert into responder (hash, prompt, prompt_sha256, policy_set_sha256, examples_sha256, model,
+      settings, system_sha256) values ('r', 'support/1', '', '', '', 'm', '{}', 's')`,
+  `insert into shadow_draft (draft_id, responder, state)
+    select id, 'bold', 'drafted' from draft where id % 2 = 0`,
+  `insert into model_call (draft_id, shadow_draft_id, attempt, number, purpose, responder_hash,
+      request, request_sha256, answer, input_tokens, cache_write_tokens, cache_read_tokens,
+      output_tokens, latency_ms)
+    select draft_id, shadow_id, 1, number, 'draft', 'r', '["x"]', 'x', '""', 1, 1, 1, 1, 1
+    from generate_series(1, 2) number, (select id as draft_id, null::bigint as shadow_id from draft
+      union all select null, id from shadow_draft) as owner`,
+  `insert into rollout (mailbox, kind, places, set_by)
+    select 'shop' || n % 10, 'split', '{}', 'kim' from generate_series(1, 5000) n`,
   `insert into decision (draft_id, account_id, verdict, draft_state, final_text, origin)
     select id, 1, case state when 'rejected' then 'rejected' else 'approved' end, 'ready',
       case state when 'rejected' then null else 'text' end,
@@ -115,7 +130,7 @@ async function expectIndexes(work: () => Promise<unknown>, least = 1): Promise<v
   expect(plans.length).toBeGreaterThanOrEqual(least);
   for (const plan of plans)
     expect(plan).not.toMatch(
-      /Seq Scan on (message|draft|delivery|conversation|pair|decision|enclosure)\b/,
+      /Seq Scan on (message|draft|delivery|conversation|pair|decision|enclosure|shadow_draft|model_call|rollout)\b/,
     );
 }
 
@@ -221,4 +236,13 @@ test('a page of pairs in the middle of an export', async () => {
   });
   expect(plans.length).toBeGreaterThanOrEqual(2);
   for (const plan of plans) expect(plan).not.toContain('Seq Scan on pair');
+});
+
+test('the record of a draft, and of its shadow', async () => {
+  await expectIndexes(() => draftRecord(db, 2_501), 3);
+  await expectIndexes(() => shadowRecord(db, 2_502), 2);
+});
+
+test('which responder drafts', async () => {
+  await expectIndexes(() => currentPlaces(db, 'support', 'split'));
 });
