@@ -59,6 +59,7 @@ describe('what is filled in', () => {
       name: 'sup-port',
       address: 'help@shop.example',
       aliases: [],
+      trustedForms: [],
       displayName: 'Shop',
       signature: 'Shop',
       quoteHistory: 'last',

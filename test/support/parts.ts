@@ -164,8 +164,7 @@ export async function openHouse({
     leaving: { timeZone: 'Europe/Berlin', hours: null, approved: 'at_once' },
   };
   const mailboxes = new Map([[mailbox.name, identity]]);
-  const shared = { db, jobs, log: silentLog };
-  const ownAddresses = [shopAddress];
+  const [shared, ownAddresses] = [{ db, jobs, log: silentLog }, [shopAddress]];
   const rules = { authservId: 'mx.shop.example', trustedForms: [] };
   const senderRules = new Map<string, SenderRules>([[mailbox.name, rules]]);
   // One customer writes all the mail of a test file.
