@@ -38,7 +38,7 @@ test('a responder has its own prompt, and of the model what it says', () => {
       critique: true,
       model: { ...ofAll, name: 'claude-opus-5', effort: 'high' },
     },
-    { name: 'plain', prompt: 'support/1', critique: false, model: { ...ofAll, effort: null } },
+    { name: 'plain', prompt: 'support/3', critique: false, model: { ...ofAll, effort: null } },
     { name: 'canned', model: null },
   ]);
 });
@@ -50,7 +50,7 @@ test('one that names a model asks for a model where none is set for all', () => 
   expect(model).toBeNull();
   expect(responders).toMatchObject([
     { name: 'local', model: { name: 'qwen', baseUrl: 'http://127.0.0.1:8080', apiKey: '' } },
-    { name: 'support/1', model: null },
+    { name: 'support/3', model: null },
   ]);
 });
 
