@@ -3,6 +3,7 @@
 import type { KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { startDesk } from './app/desk.ts';
+import type { Facts } from './app/facts.ts';
 import type { MailboxSet } from './app/mailbox-set.ts';
 import { Closers, type Parts } from './app/parts.ts';
 import type { Responders } from './app/responders.ts';
@@ -101,10 +102,16 @@ async function openParts(
   return { config, log, version, database, jobs, changes, tokens, sandbox };
 }
 
+/** What changed settings change, each in its own way. */
+interface Changing {
+  mailboxes: MailboxSet;
+  responders: Responders;
+  facts: Facts;
+}
+
 async function startWorking(
   { config, database, jobs, log }: Parts,
-  mailboxes: MailboxSet,
-  responders: Responders,
+  { mailboxes, responders, facts }: Changing,
   closers: Closers,
 ): Promise<void> {
   const { startWorker } = await import('./pipeline/worker.ts');
@@ -123,6 +130,7 @@ async function startWorking(
       draft: {
         ...shared,
         responders,
+        factsFor: (mail, signal) => facts.for(mail, signal),
         shopName: config.shop.name,
         identities: ways,
       },
@@ -163,15 +171,13 @@ async function samplesIn(config: Config): Promise<string[]> {
 /** Puts settings in force, one change after another. */
 class Reloading {
   readonly #parts: Parts;
-  readonly #mailboxes: MailboxSet;
-  readonly #responders: Responders;
+  readonly #changing: Changing;
   readonly standing: Standing = { offline: true, drafting: null, settings: null, samples: [] };
-  #changing: Promise<void> = Promise.resolve();
+  #change: Promise<void> = Promise.resolve();
 
-  constructor(parts: Parts, mailboxes: MailboxSet, responders: Responders) {
+  constructor(parts: Parts, changing: Changing) {
     this.#parts = parts;
-    this.#mailboxes = mailboxes;
-    this.#responders = responders;
+    this.#changing = changing;
   }
 
   async begin(config: Config): Promise<void> {
@@ -179,16 +185,18 @@ class Reloading {
     const mailboxes = sandbox === null ? config.mailboxes : [sandbox.mailbox];
     // What never changes while we run comes from the start.
     const { shop } = this.#parts.config;
-    await this.#responders.apply({ ...config, shop, mailboxes });
+    const { responders, facts } = this.#changing;
+    await responders.apply({ ...config, shop, mailboxes });
+    await facts.apply(sandbox === null ? config.context : sandbox.context);
     this.standing.offline = config.model === null;
-    this.standing.drafting = this.#responders.trouble;
+    this.standing.drafting = responders.trouble;
     this.standing.samples = await samplesIn(config);
-    await this.#mailboxes.apply(mailboxes);
+    await this.#changing.mailboxes.apply(mailboxes);
   }
 
   apply(config: Config): Promise<void> {
-    const change = this.#changing.then(() => this.#applyNow(config));
-    this.#changing = change.catch(() => {});
+    const change = this.#change.then(() => this.#applyNow(config));
+    this.#change = change.catch(() => {});
     return change;
   }
 
@@ -212,12 +220,13 @@ class Reloading {
 
 /** Loads the code of the roles, which takes about as long as the database needs to start. */
 async function loadRoles() {
-  const [{ MailboxSet }, { Responders }] = await Promise.all([
+  const [{ Facts }, { MailboxSet }, { Responders }] = await Promise.all([
+    import('./app/facts.ts'),
     import('./app/mailbox-set.ts'),
     import('./app/responders.ts'),
     import('./pipeline/worker.ts'),
   ]);
-  return { MailboxSet, Responders };
+  return { Facts, MailboxSet, Responders };
 }
 
 /** Opens the desk; its code is loaded last, while the first mail is on its way. */
@@ -243,18 +252,21 @@ export async function startApp(config: Config, options: StartOptions): Promise<R
     loading.catch(() => {});
     const parts = await openParts(config, options, closers);
     // A failure is heard here, where what was opened is closed again.
-    const { MailboxSet, Responders } = await loading;
+    const { Facts, MailboxSet, Responders } = await loading;
     const mailboxes = new MailboxSet(parts, roles.includes('poll') ? options : null);
     const responders = new Responders(log);
-    const reloading = new Reloading(parts, mailboxes, responders);
+    const facts = new Facts(log);
+    const changing = { mailboxes, responders, facts };
+    const reloading = new Reloading(parts, changing);
     const { standing } = reloading;
+    closers.add(() => facts.stop());
     closers.add(() => mailboxes.stop());
     await reloading.begin(config);
     const summary = [
       `Database   ${config.databaseUrl === null ? `built in, in ${config.data}` : 'by DATABASE_URL'}`,
     ];
     if (roles.includes('work')) {
-      await startWorking(parts, mailboxes, responders, closers);
+      await startWorking(parts, changing, closers);
       summary.push(describeResponder(config, standing.drafting));
     }
     if (roles.includes('poll'))

@@ -1,6 +1,7 @@
 /** The settings: read once from replywright.yaml, the environment and .env, validated, frozen. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { type ContextConfig, completeContext } from './config/context.ts';
 import {
   type Environment,
   openEnvironment,
@@ -49,6 +50,8 @@ export interface Config {
   prompts: string;
   policies: string;
   prompt: string;
+  /** Where facts about orders and customers come from. */
+  context: ContextConfig;
   learning: { learnFromSent: boolean };
   limits: { draftsPerSenderPerHour: number; automaticPerConversationPerDay: number };
   attachments: { totalMegabytes: number; fileMegabytes: number };
@@ -236,6 +239,7 @@ export function loadConfig(options: LoadOptions): Config {
     prompts: folderOr(folder, settings.prompts, 'prompts'),
     policies: folderOr(folder, settings.policies, 'policies'),
     prompt: settings.prompt,
+    context: completeContext(settings.context, surroundings),
     learning: settings.learning,
     limits: settings.limits,
     attachments: settings.attachments,

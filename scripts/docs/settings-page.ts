@@ -91,7 +91,11 @@ export function settingsPage(): string {
     );
     const own = fields.filter((field) => /^(?:\.|\[|$)/.test(field.path.slice(top.path.length)));
     const groups = documentedFields().filter(
-      (field) => field.group && field !== top && field.path.startsWith(`${top.path}[`),
+      (field) =>
+        field.group &&
+        field !== top &&
+        /^[.[]/.test(field.path.slice(top.path.length)) &&
+        field.path.startsWith(top.path),
     );
     const notes = groups.map((group) => `- \`${group.path}\`: ${group.meaning}`);
     const table = ['| setting | meaning | value | default |', '|---|---|---|---|', ...own.map(row)];

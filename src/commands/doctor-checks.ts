@@ -19,6 +19,7 @@ import { loadPrompt } from '../responder/prompts.ts';
 import { openDatabase } from '../storage/open.ts';
 import { openSealingKey } from '../storage/sealing.ts';
 import { configuredResponder } from './configured-responder.ts';
+import { contextChecks } from './context-checks.ts';
 import { checkDkim } from './dkim-check.ts';
 import { draftingMailbox } from './drafting-mailbox.ts';
 import type { Check, Open } from './findings.ts';
@@ -241,6 +242,7 @@ export function checksFor(config: Config, limits: Limits): Check[] {
       rolloutCheck(config, mailbox.name),
     ]),
     ...config.responders.flatMap((responder) => modelChecks(config, responder, limits)),
+    ...contextChecks(config),
     { name: 'port', run: () => checkPort(config) },
   ];
 }

@@ -42,6 +42,7 @@ interface Node {
   properties?: Record<string, Node>;
   required?: string[];
   items?: Node;
+  additionalProperties?: unknown;
 }
 
 function kindOf(node: Node): string {
@@ -59,7 +60,8 @@ function kindOf(node: Node): string {
     case 'array':
       return node.items?.properties === undefined ? 'list of texts' : 'list';
     case 'object':
-      return 'group';
+      // A strict group says `false` here; a schema stands where the names are the person's own.
+      return typeof node.additionalProperties === 'object' ? 'texts by name' : 'group';
     case 'null':
       return '`null`';
     default:

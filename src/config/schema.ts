@@ -1,5 +1,6 @@
 /** The schema of replywright.yaml: every setting with its meaning, from which the documentation is made. */
 import * as z from 'zod';
+import { contextSchema } from './context-schema.ts';
 import { linkDomain, port, promptVersion, seconds, text, webAddress } from './field-kinds.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
 import { responderSchema } from './responder-schema.ts';
@@ -89,6 +90,9 @@ export const settingsSchema = z.strictObject({
     description:
       'Responders with a name, where there are several: a mailbox names its own with `responder`, and `npx replywright rollout` splits a mailbox between them. Without this section, `prompt` and `model` make the one responder.',
     commented: true,
+  }),
+  context: contextSchema.prefault({}).meta({
+    description: 'What is looked up for a mail: the orders that it names, and its customer.',
   }),
   learning: z
     .strictObject({

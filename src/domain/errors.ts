@@ -107,6 +107,12 @@ const entries = {
     mend: 'Correct the example it names.',
     transient: true,
   },
+  order_source_failed: {
+    happened: 'The source of order facts "{source}" is of no use now: {detail}.',
+    kept: 'Drafts are made without what it knows, and say so.',
+    mend: 'Look at its server or file, and at its entry under `context.sources`, then run `npx replywright doctor`.',
+    transient: true,
+  },
   folder_unreadable: {
     happened: 'The folder {folder} cannot be read or written: {detail}.',
     kept: 'What lies in it is untouched.',

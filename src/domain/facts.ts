@@ -35,7 +35,7 @@ export interface Withheld {
 export interface FactSheet {
   /** Only of a sender whose domain vouches for the mail, and of orders that belong to that address. */
   records: readonly FactRecord[];
-  /** Order numbers that the conversation names, as the shop writes them, in their order. */
+  /** Order numbers that the conversation names, as the shop writes them; the mail to answer's first. */
   orderNumbers: readonly string[];
   withheld: readonly Withheld[];
 }

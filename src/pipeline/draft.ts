@@ -3,9 +3,10 @@
 import { toldAttachments } from '../domain/attachment-words.ts';
 import { asAttachments } from '../domain/enclosure.ts';
 import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
-import { noFacts } from '../domain/facts.ts';
+import type { FactSheet } from '../domain/facts.ts';
 import type { ConversationTurn, DraftInput, ModelCall } from '../domain/responder.ts';
 import { withClosing } from '../mail/quoted-text.ts';
+import type { MailInQuestion } from '../responder/context/gather.ts';
 import { moveDraft, unlessChanged } from '../storage/compare-and-set.ts';
 import { loadConversationHead } from '../storage/conversations.ts';
 import { rejectionsOf } from '../storage/decisions.ts';
@@ -31,6 +32,12 @@ export interface MailboxIdentity {
 
 export interface DraftParts extends ChoosingParts {
   jobs: Jobs;
+  /**
+   * What the shop's systems say that this mail's sender may be told.
+   *
+   * @throws what aborted `signal`.
+   */
+  factsFor(mail: MailInQuestion, signal: AbortSignal): Promise<FactSheet>;
   shopName: string;
   /** By mailbox name. */
   identities: ReadonlyMap<string, MailboxIdentity>;
@@ -90,7 +97,22 @@ async function pendingWithFiles(db: Db, conversationId: number) {
   );
 }
 
-async function inputFor(parts: DraftParts, draft: BegunDraft): Promise<DraftInput> {
+/** What decides which facts are told: the mail to answer and its sender, whoever else wrote before. */
+function mailInQuestion(messages: readonly MessageView[], subject: string): MailInQuestion {
+  const mail = messages.at(-1);
+  return {
+    texts: [mail?.newText ?? '', subject, ...messages.toReversed().map(({ text }) => text)],
+    sender: mail?.fromAddress ?? '',
+    trust: { result: mail?.senderTrust ?? 'none', domain: mail?.senderTrustDomain ?? null },
+    replyTo: mail?.replyTo?.address ?? null,
+  };
+}
+
+async function inputFor(
+  parts: DraftParts,
+  draft: BegunDraft,
+  signal: AbortSignal,
+): Promise<DraftInput> {
   const [head, messages, pending, rejected] = await Promise.all([
     loadConversationHead(parts.db, draft.conversationId),
     turnsUpTo(parts.db, draft.conversationId, draft.messageId, mostTurns),
@@ -100,6 +122,8 @@ async function inputFor(parts: DraftParts, draft: BegunDraft): Promise<DraftInpu
   const identity = parts.identities.get(head.mailboxName);
   if (identity === undefined)
     throw new ReplywrightError('mailbox_unconfigured', { name: head.mailboxName });
+  // The mail to answer stands last; its subject may be another than the conversation's.
+  const subject = messages.at(-1)?.subject || head.subject;
   return {
     mailbox: {
       name: head.mailboxName,
@@ -111,9 +135,8 @@ async function inputFor(parts: DraftParts, draft: BegunDraft): Promise<DraftInpu
     now: new Date(),
     customer: head.customer,
     senderTrust: messages.at(-1)?.senderTrust ?? 'none',
-    facts: noFacts,
-    // The mail to answer stands last; its subject may be another than the conversation's.
-    subject: messages.at(-1)?.subject || head.subject,
+    facts: await parts.factsFor(mailInQuestion(messages, subject), signal),
+    subject,
     turns: turnsOf(messages, pending, identity),
     rejected,
   };
@@ -169,7 +192,7 @@ async function keepFailed(
 async function keepResult(parts: DraftParts, attempt: Attempt, signal: AbortSignal): Promise<void> {
   const { draftId, begun } = attempt;
   const { conversationId } = begun;
-  const input = await inputFor(parts, begun);
+  const input = await inputFor(parts, begun, signal);
   const name = await chooseResponder(parts, input.mailbox.name, conversationId);
   const responder = parts.responders.get(name);
   const drafter = { name, identity: responder.identity };
@@ -182,7 +205,7 @@ async function keepResult(parts: DraftParts, attempt: Attempt, signal: AbortSign
   // The answer is paid for, and known nowhere else.
   await insist(() =>
     parts.db.transaction().execute(async (tx) => {
-      await finishDrafting(tx, draftId, begun.attempt, drafter, result);
+      await finishDrafting(tx, draftId, begun.attempt, drafter, { ...result, facts: input.facts });
       if (shadow !== null) await askForShadow(tx, parts.jobs, draftId, shadow, input);
     }),
   );

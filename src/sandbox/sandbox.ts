@@ -4,11 +4,35 @@ import { randomUUID } from 'node:crypto';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import MailComposer from 'nodemailer/lib/mail-composer';
+import type { ContextConfig } from '../config/context.ts';
 import type { MailboxConfig } from '../config/mailbox.ts';
 import { localTimeZone } from '../domain/zoned-time.ts';
 import { fillMailbox } from './sample-mails.ts';
 
 const shopAddress = 'support@harborandpine.example';
+/** The invented mail server, whose word on their senders the sample mails carry. */
+const authservId = 'mx.harborandpine.example';
+
+/** The invented shop's orders: what a shop system would be asked for. */
+const context: ContextConfig = {
+  orderNumbers: ['4{4 digits}'],
+  sources: [
+    {
+      name: 'orders',
+      kind: 'order',
+      key: '/number',
+      owner: '/customer/email',
+      facts: {
+        status: '/status',
+        delivery: '/delivery',
+        articles: '/articles',
+        total: '/total',
+      },
+      probe: '48102',
+      place: { kind: 'file', path: join(import.meta.dirname, 'orders.json') },
+    },
+  ],
+};
 
 /** A customer mail that somebody types in the desk. */
 export interface TypedMail {
@@ -20,7 +44,11 @@ export interface TypedMail {
 
 export interface Sandbox {
   mailbox: MailboxConfig;
-  /** Delivers a typed mail as if a customer had sent it; resolves with its Message-ID. */
+  context: ContextConfig;
+  /**
+   * Delivers a typed mail as if a customer had sent it; resolves with its Message-ID. Nobody vouches
+   * for its sender, so the desk shows what a draft without order facts looks like, too.
+   */
   submitMail(mail: TypedMail): Promise<string>;
 }
 
@@ -60,11 +88,12 @@ export async function openSandbox(dataFolder: string, responder: string): Promis
       byToken: { imap: false, smtp: false },
       source: { kind: 'folder', path: inbox, pollSeconds: 2 },
       transport: { kind: 'folder', path: join(dataFolder, 'sandbox', 'outbox') },
-      authservId: null,
+      authservId,
       plusAddressing: false,
       saveSent: false,
       leaving: { timeZone: localTimeZone(), hours: null, approved: 'at_once' },
     },
+    context,
     async submitMail(mail) {
       const name = `typed-${Date.now()}-${randomUUID()}.eml`;
       const partial = join(inbox, `.${name}`);

@@ -1,6 +1,7 @@
 /** All that a person sees of one conversation: messages, draft, decision, delivery. */
 
 import type { Reason, Verdict } from '../domain/decision.ts';
+import type { FactSheet } from '../domain/facts.ts';
 import type { Address } from '../domain/message.ts';
 import type { CheckResult, Citation, Urgency } from '../domain/responder.ts';
 import type { DraftState } from '../domain/states.ts';
@@ -31,6 +32,8 @@ export interface DraftView {
   missing: string[];
   needsPersonReason: string | null;
   checks: CheckResult[];
+  /** What the shop's systems said when it was drafted; null where it is not drafted. */
+  facts: FactSheet | null;
   inputTokens: number | null;
   cacheReadTokens: number | null;
   outputTokens: number | null;
@@ -129,6 +132,7 @@ async function newestDraft(db: Db, conversationId: number): Promise<DraftView | 
       'draft.missing',
       'draft.needs_person_reason as needsPersonReason',
       'draft.checks',
+      'draft.facts',
       'draft.input_tokens as inputTokens',
       'draft.cache_read_tokens as cacheReadTokens',
       'draft.output_tokens as outputTokens',

@@ -1,6 +1,7 @@
 /** Drafts: asked for, begun, finished or given up; at most one open in a conversation. */
 
 import { ReplywrightError } from '../domain/errors.ts';
+import type { FactSheet } from '../domain/facts.ts';
 import type { CheckResult, DraftResult, ResponderIdentity } from '../domain/responder.ts';
 import { type DraftState, openDraftStates } from '../domain/states.ts';
 import { moveDraft } from './compare-and-set.ts';
@@ -111,13 +112,16 @@ export function resultColumns(result: DraftResult) {
   };
 }
 
-/** Finishes the draft that was begun as `attempt`, with what the responder gave back and its calls. */
+/**
+ * Finishes the draft that was begun as `attempt`, with what the responder was told and gave back, and
+ * its calls.
+ */
 export async function finishDrafting(
   tx: Tx,
   id: number,
   attempt: number,
   { name, identity }: Drafter,
-  result: DraftResult,
+  result: DraftResult & { facts: FactSheet },
 ): Promise<void> {
   const { fields } = result;
   const by = result.draftedBy ?? identity;
@@ -138,6 +142,7 @@ export async function finishDrafting(
       citations: JSON.stringify(fields.citations),
       missing: JSON.stringify(fields.missing),
       needs_person_reason: fields.needsPersonReason,
+      facts: JSON.stringify(result.facts),
     },
     attempt,
   );

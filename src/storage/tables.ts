@@ -9,6 +9,7 @@ import type { Attachment } from '../domain/attachment.ts';
 import type { Leaving } from '../domain/business-hours.ts';
 import type { Origin, Reason, Verdict } from '../domain/decision.ts';
 import type { EnclosedFile } from '../domain/enclosure.ts';
+import type { FactSheet } from '../domain/facts.ts';
 import type { FileFormat } from '../domain/file-format.ts';
 import type { Address, Cut, SenderTrust } from '../domain/message.ts';
 import type {
@@ -167,6 +168,8 @@ export interface DraftTable {
   missing: Json<string[]>;
   needs_person_reason: string | null;
   checks: Json<CheckResult[]>;
+  /** What the shop's systems said, as the responder was told it; null until it is drafted. */
+  facts: NullableJson<FactSheet>;
   input_tokens: number | null;
   cache_write_tokens: number | null;
   cache_read_tokens: number | null;

@@ -1,5 +1,6 @@
 /** What a draft rests on: its sources with their marks in the text, and the facts about its making. */
 
+import type { FactSheet, WithheldReason } from '../domain/facts.ts';
 import type { ShadowState } from '../domain/states.ts';
 import type { DraftView } from '../storage/conversation-view.ts';
 import { citedPlace } from './cited-place.ts';
@@ -61,6 +62,27 @@ function draftFacts(draft: DraftView, mailbox: string) {
   };
 }
 
+/** Why the responder was told nothing; a person may know more than it. */
+const withheldWords: Readonly<Record<WithheldReason, string>> = {
+  sender_unverified: 'not told: the sender is not verified, or wants the answer elsewhere',
+  belongs_to_another: 'not told: it belongs to another address',
+  unknown: 'not known under this number',
+  source_unavailable: 'not told: its source did not answer',
+};
+
+/** What the responder was told of orders and of the customer; null where there is nothing to show. */
+function orderFacts(sheet: FactSheet | null) {
+  if (sheet === null || sheet.records.length + sheet.withheld.length === 0) return null;
+  return {
+    records: sheet.records.map(({ kind, key, source, facts }) => ({
+      title: kind === 'order' ? `Order ${key}` : key,
+      source,
+      facts,
+    })),
+    withheld: sheet.withheld.map(({ key, reason }) => ({ key, why: withheldWords[reason] })),
+  };
+}
+
 /** @param titles the headings of the policies' sections, by their ids. */
 export function evidence(draft: DraftView, mailbox: string, titles: ReadonlyMap<string, string>) {
   return {
@@ -72,6 +94,7 @@ export function evidence(draft: DraftView, mailbox: string, titles: ReadonlyMap<
       title: titles.get(section) ?? section,
     })),
     missing: draft.missing,
+    orders: orderFacts(draft.facts),
     facts: draftFacts(draft, mailbox),
   };
 }

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import { noFacts } from '../../src/domain/facts.ts';
 import type { DraftInput, DraftResult, Responder } from '../../src/domain/responder.ts';
 import { openLog } from '../../src/log.ts';
 import type { DeliveryOutcome, Outgoing, Transport } from '../../src/mail/smtp.ts';
@@ -173,7 +174,8 @@ export async function openHouse({
   const triageParts: TriageParts = { ...shared, ...filing, learnFromSent: true };
   const draftParts: DraftParts = {
     ...shared,
-    ...{ responders: shelfOf({ own: responder }), shopName: 'The Shop' },
+    ...{ responders: shelfOf({ own: responder }), factsFor: async () => noFacts },
+    shopName: 'The Shop',
     identities: mailboxes,
   };
   const reviewParts: ReviewParts = { db, jobs, undoSeconds, ownAddresses, mailboxes };

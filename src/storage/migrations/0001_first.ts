@@ -148,6 +148,7 @@ const statements = [
     missing jsonb not null default '[]',
     needs_person_reason text,
     checks jsonb not null default '[]',
+    facts jsonb,
     input_tokens integer,
     cache_write_tokens integer,
     cache_read_tokens integer,
