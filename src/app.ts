@@ -187,11 +187,11 @@ class Reloading {
     const { shop } = this.#parts.config;
     const { responders, facts } = this.#changing;
     await responders.apply({ ...config, shop, mailboxes });
-    await facts.apply(sandbox === null ? config.context : sandbox.context);
     this.standing.offline = config.model === null;
     this.standing.drafting = responders.trouble;
     this.standing.samples = await samplesIn(config);
     await this.#changing.mailboxes.apply(mailboxes);
+    await facts.apply(sandbox === null ? config.context : sandbox.context);
   }
 
   apply(config: Config): Promise<void> {

@@ -7,31 +7,44 @@ import type { Log } from '../log.ts';
 import { gatherFacts, type MailInQuestion } from '../responder/context/gather.ts';
 import { type FactContext, openContext } from '../responder/context/open-context.ts';
 
+/** What facts are gathered from, with the gatherings under way. */
+interface Opened {
+  settings: ContextConfig;
+  context: FactContext;
+  under: Set<Promise<FactSheet>>;
+}
+
+function opened(settings: ContextConfig): Opened {
+  return { settings, context: openContext(settings), under: new Set() };
+}
+
 export class Facts {
   readonly #log: Log;
-  #settings: ContextConfig = noContext;
-  #opened: FactContext = openContext(noContext);
+  #now = opened(noContext);
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** Puts settings in force. A look-up under way in a source that is gone finds it unavailable. */
+  /** Puts settings in force; what is under way ends with the sources that it began with. */
   async apply(settings: ContextConfig): Promise<void> {
     // What is held of unchanged sources is still good.
-    if (isDeepStrictEqual(settings, this.#settings)) return;
-    const before = this.#opened;
-    this.#opened = openContext(settings);
-    this.#settings = settings;
-    await before.close();
+    if (isDeepStrictEqual(settings, this.#now.settings)) return;
+    const before = this.#now;
+    this.#now = opened(settings);
+    await Promise.allSettled(before.under);
+    await before.context.close();
   }
 
   /** What may be told about one mail. @throws what aborted `signal`. */
-  for(mail: MailInQuestion, signal: AbortSignal): Promise<FactSheet> {
-    return gatherFacts(this.#opened, mail, signal, this.#log);
+  async for(mail: MailInQuestion, signal: AbortSignal): Promise<FactSheet> {
+    const { context, under } = this.#now;
+    const gathering = gatherFacts(context, mail, signal, this.#log);
+    under.add(gathering);
+    return await gathering.finally(() => under.delete(gathering));
   }
 
   async stop(): Promise<void> {
-    await this.#opened.close();
+    await this.#now.context.close();
   }
 }

@@ -51,7 +51,8 @@ function isSame(left: string, right: string): boolean {
 
 /** True when the sender's own domain vouches for the mail, and the answer goes nowhere else. */
 function isVerified({ sender, trust, replyTo }: MailInQuestion): boolean {
-  const domain = domainToASCII(sender.slice(sender.lastIndexOf('@') + 1));
+  const at = sender.lastIndexOf('@');
+  const domain = at > 0 ? domainToASCII(sender.slice(at + 1)) : '';
   if (trust.result !== 'pass' || domain === '' || trust.domain !== domain) return false;
   return replyTo === null || isSame(replyTo, sender);
 }

@@ -10,7 +10,7 @@ const mostHeld = 500;
 
 /** RFC 3986, section 2.2: also what `encodeURIComponent` leaves as it is. */
 function percentEncoded(text: string): string {
-  return encodeURIComponent(text).replace(
+  return encodeURIComponent(text.toWellFormed()).replace(
     /[!'()*]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   );
