@@ -1,4 +1,4 @@
-/** Reads CSV (RFC 4180) a piece at a time: the first line names the columns, each further one is a record. */
+/** Reads CSV (RFC 4180) a piece at a time: the first line names the columns, each further one is a row. */
 
 /** Longer than any cell of an order; the rest of it is left out. */
 const longestCell = 10_000;
@@ -12,52 +12,71 @@ function separatorOf(firstLine: string): string {
 
 /** Rows of cells out of pieces of text. */
 export class CsvReader {
-  #separator: string | null = null;
-  #columns: string[] | null = null;
+  #beginning: string | null = '';
+  #separator = ',';
   #row: string[] = [];
   #cell = '';
   /** Outside of quotes, within them, or behind a quote that ends them or stands for itself. */
   #place: 'outside' | 'quoted' | 'quote' = 'outside';
-  #beginning = '';
 
-  /** The records that end in this piece. */
-  *read(piece: string): Generator<Record<string, string>> {
+  /** The rows that end in this piece, that of the columns' names among them. */
+  *read(piece: string): Generator<string[]> {
     let text = piece;
-    if (this.#separator === null) {
-      this.#beginning += piece;
-      const end = this.#beginning.search(/[\r\n]/);
-      if (end < 0 && this.#beginning.length < longestCell) return;
-      text = this.#beginning.replace(/^\uFEFF/, '');
-      this.#separator = separatorOf(text.slice(0, text.search(/[\r\n]|$/)));
-      this.#beginning = '';
+    if (this.#beginning !== null) {
+      text = (this.#beginning + piece).replace(/^\uFEFF/, '');
+      this.#beginning = text;
+      const end = text.search(/[\r\n]/);
+      if (end < 0 && text.length < longestCell) return;
+      this.#separator = separatorOf(end < 0 ? text : text.slice(0, end));
+      this.#beginning = null;
     }
-    for (const sign of text) {
-      const record = this.#take(sign);
-      if (record !== null) yield record;
+    for (let at = 0; at < text.length; ) {
+      const end = this.#runEnd(text, at);
+      if (end > at) {
+        this.#add(text.slice(at, end));
+        at = end;
+        continue;
+      }
+      const row = this.#sign(text.charAt(at));
+      if (row !== null) yield row;
+      at += 1;
     }
   }
 
-  /** The record that the end of the file ends. */
-  *end(): Generator<Record<string, string>> {
-    // A file of one line names columns and has no record.
-    if (this.#separator === null) return;
-    this.#place = 'outside';
-    const record = this.#take('\n');
-    if (record !== null) yield record;
+  /** The row that the end of the file ends. */
+  *end(): Generator<string[]> {
+    // A quote that never ends, ends here.
+    if (this.#place === 'quoted') this.#place = 'outside';
+    yield* this.read('\n');
   }
 
-  /** The record that this sign ends; null when it ends none. */
-  #take(sign: string): Record<string, string> | null {
+  /** Where the run of signs that are nothing but themselves ends. */
+  #runEnd(text: string, from: number): number {
+    if (this.#place === 'quote') return from;
     if (this.#place === 'quoted') {
-      if (sign === '"') this.#place = 'quote';
-      else this.#add(sign);
+      const quote = text.indexOf('"', from);
+      return quote < 0 ? text.length : quote;
+    }
+    let at = from;
+    while (at < text.length) {
+      const sign = text.charAt(at);
+      if (sign === this.#separator || sign === '\n' || sign === '\r' || sign === '"') break;
+      at += 1;
+    }
+    return at;
+  }
+
+  /** Takes a sign that may mean something; the row that it ends, or null. */
+  #sign(sign: string): string[] | null {
+    const place = this.#place;
+    if (place === 'quoted') {
+      this.#place = 'quote';
       return null;
     }
-    const wasQuote = this.#place === 'quote';
     this.#place = 'outside';
-    if (sign === '"' && (wasQuote || this.#cell === '')) {
+    if (sign === '"' && (place === 'quote' || this.#cell === '')) {
       // Two quotes within quotes are one (RFC 4180, section 2, rule 7).
-      if (wasQuote) this.#add(sign);
+      if (place === 'quote') this.#add(sign);
       this.#place = 'quoted';
     } else if (sign === this.#separator) this.#endCell();
     else if (sign === '\n' || sign === '\r') return this.#endRow();
@@ -65,8 +84,8 @@ export class CsvReader {
     return null;
   }
 
-  #add(sign: string): void {
-    if (this.#cell.length < longestCell) this.#cell += sign;
+  #add(text: string): void {
+    if (this.#cell.length < longestCell) this.#cell += text.slice(0, longestCell);
   }
 
   #endCell(): void {
@@ -74,14 +93,11 @@ export class CsvReader {
     this.#cell = '';
   }
 
-  #endRow(): Record<string, string> | null {
+  #endRow(): string[] | null {
     if (this.#row.length === 0 && this.#cell === '') return null;
     this.#endCell();
     const row = this.#row;
     this.#row = [];
-    if (this.#columns !== null)
-      return Object.fromEntries(this.#columns.map((name, at) => [name, row[at] ?? '']));
-    this.#columns = row.map((name) => name.trim());
-    return null;
+    return row;
   }
 }

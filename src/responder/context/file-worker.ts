@@ -31,27 +31,45 @@ export type FileAnswer = { id: number } & (
 
 const largestFile = 50_000_000;
 
-type Records = ReadonlyMap<string, FoundRecord>;
+/** What makes the record under a key: a row is read only when it is asked for. */
+type Records = Map<string, () => unknown>;
 
 class Unusable extends Error {}
 
 /** Of several records under one key the first counts: exports give an order a row for each article. */
-function keep(records: Map<string, FoundRecord>, record: unknown, map: RecordMap): void {
-  const key = map.key === null ? null : textAt(record, map.key);
-  if (key === null || records.has(foldedKey(key))) return;
-  records.set(foldedKey(key), readRecord(record, map));
+function keep(records: Records, key: string | null | undefined, record: () => unknown): void {
+  const folded = foldedKey(key ?? '');
+  if (folded !== '' && !records.has(folded)) records.set(folded, record);
+}
+
+/** Keeps the rows of one table; the first one names the columns. */
+function rowKeeper(records: Records, map: RecordMap): (row: string[]) => void {
+  let names: readonly string[] | null = null;
+  let keyAt = -1;
+  return (row) => {
+    if (names !== null) {
+      const columns = names;
+      return keep(records, row[keyAt], () =>
+        Object.fromEntries(columns.map((name, at) => [name, row[at] ?? ''])),
+      );
+    }
+    names = row.map((name) => name.trim());
+    // A row has no other places than `/column`.
+    keyAt = map.key?.length === 1 ? names.lastIndexOf(map.key[0] ?? '') : -1;
+    if (keyAt < 0) throw new Unusable(`it has no column ${map.key?.join('/') ?? 'for keys'}`);
+  };
 }
 
 async function readCsv(file: string, map: RecordMap): Promise<Records> {
-  const records = new Map<string, FoundRecord>();
-  const reader = new CsvReader();
+  const records: Records = new Map();
+  const [reader, take] = [new CsvReader(), rowKeeper(records, map)];
   for await (const piece of createReadStream(file, 'utf8') as AsyncIterable<string>)
-    for (const record of reader.read(piece)) keep(records, record, map);
-  for (const record of reader.end()) keep(records, record, map);
+    for (const row of reader.read(piece)) take(row);
+  for (const row of reader.end()) take(row);
   return records;
 }
 
-async function readJson(file: string, map: RecordMap): Promise<Records> {
+async function readJson(file: string, { key }: RecordMap): Promise<Records> {
   const text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
   let document: unknown;
   try {
@@ -61,21 +79,22 @@ async function readJson(file: string, map: RecordMap): Promise<Records> {
   }
   if (typeof document !== 'object' || document === null)
     throw new Unusable('it is neither a list nor an object of records');
-  const records = new Map<string, FoundRecord>();
-  for (const record of Object.values(document)) keep(records, record, map);
+  const records: Records = new Map();
+  for (const record of Object.values(document))
+    keep(records, key === null ? null : textAt(record, key), () => record);
   return records;
 }
 
 /** The records of one file, as it is at each look. */
 class HeldFile {
+  readonly map: RecordMap;
   readonly #file: string;
-  readonly #map: RecordMap;
   #seen = '';
   #records: Records = new Map();
 
   constructor(file: string, map: RecordMap) {
     this.#file = file;
-    this.#map = map;
+    this.map = map;
   }
 
   async records(): Promise<Records> {
@@ -84,7 +103,7 @@ class HeldFile {
     if (seen === this.#seen) return this.#records;
     if (size > largestFile) throw new Unusable(`it has more than ${largestFile / 1_000_000} MB`);
     const read = this.#file.toLowerCase().endsWith('.json') ? readJson : readCsv;
-    this.#records = await read(this.#file, this.#map);
+    this.#records = await read(this.#file, this.map);
     // Only now: a file that could not be read is read again at the next look.
     this.#seen = seen;
     return this.#records;
@@ -94,7 +113,9 @@ class HeldFile {
 async function answer(file: HeldFile, { id, key }: FileQuestion): Promise<FileAnswer> {
   try {
     const records = await file.records();
-    return { id, record: records.get(foldedKey(key)) ?? null, count: records.size };
+    const found = records.get(foldedKey(key));
+    const record = found === undefined ? null : readRecord(found(), file.map);
+    return { id, record, count: records.size };
   } catch (error) {
     return { id, trouble: error instanceof Unusable ? error.message : fileTrouble(error) };
   }

@@ -113,6 +113,11 @@ describe('what fails', () => {
     expect(await look('#1001')).toBe(null);
   });
 
+  test('a table without the column of keys', async () => {
+    const { look } = await open('orders.csv', 'id,mail,status\n1,a@b.test,sent\n');
+    await expect(look('1')).rejects.toThrow('no column number');
+  });
+
   test('a file of more than 50 MB', async () => {
     const { look } = await open('orders.csv', `${csv}${' '.repeat(50_000_001)}`);
     await expect(look('#1001')).rejects.toThrow('more than 50 MB');
