@@ -16,8 +16,9 @@ function placeOf({ place }: SourceConfig): string {
 /** Asks without a probe; a server has no question to be asked then. */
 async function withoutProbe(source: SourceConfig, signal: AbortSignal): Promise<string | Open> {
   const mend = `Set \`probe\` of "${source.name}" to an ${source.kind === 'order' ? 'order number' : 'address'} that it knows.`;
-  if (source.place.kind === 'http') return { open: `${placeOf(source)}, not tried`, mend };
-  const file = fileSource(source);
+  const { place } = source;
+  if (place.kind === 'http') return { open: `${placeOf(source)}, not tried`, mend };
+  const file = fileSource({ ...source, place });
   const count = await file.count(signal).finally(() => file.close());
   return { open: `${count} records in ${placeOf(source)}; none was looked at`, mend };
 }

@@ -51,6 +51,14 @@ describe.skipIf(!needed.available)('the sandbox', () => {
     await page.getByRole('button', { name: 'Offline responder' }).waitFor();
   });
 
+  test('shows what the shop knows of an order beside its draft', async () => {
+    await rowOf(page, 'Gdzie jest moja paczka').click();
+    const facts = page.getByRole('heading', { name: 'Order 48130' });
+    await facts.waitFor();
+    await page.getByText('with the carrier', { exact: true }).waitFor();
+    expect(await facts.count()).toBe(1);
+  });
+
   test('turns a typed mail into a draft before the eyes of who typed it', async () => {
     await page.keyboard.press('g');
     await page.keyboard.press('m');

@@ -1,92 +1,52 @@
-/** A source that is a CSV or JSON file: a worker thread reads it, holds its records and looks them up. */
+/** A source that is a CSV or JSON file: a small one is read here, a large one by a thread that holds it. */
 
-import { Worker } from 'node:worker_threads';
+import { stat } from 'node:fs/promises';
 import { ReplywrightError } from '../../domain/errors.ts';
-import type { FileAnswer, FileQuestion } from './file-worker.ts';
-import type { Source, SourceSettings } from './source.ts';
+import { type FileAnswer, RecordFile } from './record-file.ts';
+import { RecordThread } from './record-thread.ts';
+import type { FilePlace, Source, SourceSettings } from './source.ts';
 
-/** Enough for a file of 50 MB in the clumsiest form. */
-const heapMegabytes = 512;
+/** Read and parsed within some milliseconds; a thread of its own costs 30 MB. */
+const smallBytes = 256_000;
 
 /** A source with how many records it has, for whoever examines it. */
 export interface FileSource extends Source {
   count(signal: AbortSignal): Promise<number>;
 }
 
-type Known = Extract<FileAnswer, { count: number }>;
-
-/** The thread of one file: started when it is first asked, and again after it broke. */
-class RecordThread {
-  readonly #settings: SourceSettings;
-  #worker: Worker | null = null;
-  #asked = 0;
-  readonly #waiting = new Map<number, PromiseWithResolvers<FileAnswer>>();
-
-  constructor(settings: SourceSettings) {
-    this.#settings = settings;
-  }
-
-  async ask(key: string, signal: AbortSignal): Promise<Known> {
-    signal.throwIfAborted();
-    const worker = this.#worker ?? this.#start();
-    const id = ++this.#asked;
-    const answer = Promise.withResolvers<FileAnswer>();
-    const giveUp = () => answer.reject(signal.reason);
-    signal.addEventListener('abort', giveUp, { once: true });
-    this.#waiting.set(id, answer);
-    worker.ref();
-    worker.postMessage({ id, key } satisfies FileQuestion);
-    try {
-      const found = await answer.promise;
-      if ('count' in found) return found;
-      throw this.#failure(found.trouble);
-    } finally {
-      signal.removeEventListener('abort', giveUp);
-      this.#waiting.delete(id);
-      // A thread that nobody waits for does not keep the program from ending.
-      if (this.#waiting.size === 0) this.#worker?.unref();
-    }
-  }
-
-  async close(): Promise<void> {
-    const worker = this.#worker;
-    this.#forget(worker, 'it was closed');
-    await worker?.terminate();
-  }
-
-  #failure(detail: string): ReplywrightError {
-    return new ReplywrightError('order_source_failed', { source: this.#settings.name, detail });
-  }
-
-  #start(): Worker {
-    const worker = new Worker(new URL('./file-worker.ts', import.meta.url), {
-      // The headers of other sources are no business of this thread: it gets its own settings only.
-      workerData: this.#settings,
-      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
-    });
-    worker
-      .on('message', (answer: FileAnswer) => this.#waiting.get(answer.id)?.resolve(answer))
-      .on('error', () => this.#forget(worker, 'reading it takes too much memory'))
-      .on('exit', () => this.#forget(worker, 'the thread that reads it ended'));
-    this.#worker = worker;
-    return worker;
-  }
-
-  #forget(worker: Worker | null, detail: string): void {
-    if (worker === null || this.#worker !== worker) return;
-    this.#worker = null;
-    for (const { reject } of this.#waiting.values()) reject(this.#failure(detail));
-  }
+/** What comes of `work`, or the reason for which nobody waits any longer. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  return await Promise.race([work, promise]).finally(() =>
+    signal.removeEventListener('abort', abort),
+  );
 }
 
-export function fileSource(settings: SourceSettings): FileSource {
-  const { name, kind } = settings;
-  const thread = new RecordThread(settings);
+export function fileSource(settings: SourceSettings & { place: FilePlace }): FileSource {
+  const { name, kind, place } = settings;
+  const small = new RecordFile(place.path, settings);
+  const large = new RecordThread(settings);
+
+  async function lookNow(key: string): Promise<FileAnswer> {
+    // What cannot be looked at is told in words by who reads it.
+    const { size } = await stat(place.path).catch(() => ({ size: 0 }));
+    return await (size > smallBytes ? large : small).look(key);
+  }
+
+  async function look(key: string, signal: AbortSignal) {
+    const answer = await unlessAborted(lookNow(key), signal);
+    if ('count' in answer) return answer;
+    throw new ReplywrightError('order_source_failed', { source: name, detail: answer.trouble });
+  }
+
   return {
     name,
     kind,
-    look: async ({ key }, signal) => (await thread.ask(key, signal)).record,
-    count: async (signal) => (await thread.ask('', signal)).count,
-    close: () => thread.close(),
+    look: async ({ key }, signal) => (await look(key, signal)).record,
+    count: async (signal) => (await look('', signal)).count,
+    close: () => large.close(),
   };
 }

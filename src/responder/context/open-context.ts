@@ -21,7 +21,8 @@ export interface ContextSettings {
 /** One source; nothing is asked before the first look. */
 export function openSource(settings: SourceSettings): Source {
   const { place } = settings;
-  return place.kind === 'http' ? httpSource({ ...settings, place }) : fileSource(settings);
+  if (place.kind === 'http') return httpSource({ ...settings, place });
+  return fileSource({ ...settings, place });
 }
 
 export function openContext({ orderNumbers, sources }: ContextSettings): FactContext {

@@ -30,7 +30,12 @@ export interface SourceSettings {
   key: string | null;
   owner: string;
   facts: Readonly<Record<string, string>>;
-  place: HttpPlace | { kind: 'file'; path: string };
+  place: HttpPlace | FilePlace;
+}
+
+export interface FilePlace {
+  kind: 'file';
+  path: string;
 }
 
 export interface HttpPlace {

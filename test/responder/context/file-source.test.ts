@@ -4,18 +4,23 @@ import { rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { fileSource } from '../../../src/responder/context/file-source.ts';
+import { RecordThread } from '../../../src/responder/context/record-thread.ts';
 import { writeFolder } from '../fixture.ts';
 
 const never = new AbortController().signal;
 
+function settingsOf(path: string) {
+  return {
+    ...{ name: 'list', kind: 'order' as const, key: '/number', owner: '/mail' },
+    facts: { status: '/status' },
+    place: { kind: 'file' as const, path },
+  };
+}
+
 async function open(name: string, text: string) {
   const folder = await writeFolder({ [name]: text });
   const path = join(folder.path, name);
-  const source = fileSource({
-    ...{ name: 'list', kind: 'order', key: '/number', owner: '/mail' },
-    facts: { status: '/status' },
-    place: { kind: 'file', path },
-  });
+  const source = fileSource(settingsOf(path));
   onTestFinished(async () => {
     await source.close();
     await folder[Symbol.asyncDispose]();
@@ -80,6 +85,16 @@ describe('a record is found', () => {
   });
 });
 
+test('a file that grows large and small again', async () => {
+  const { path, look } = await open('orders.csv', csv);
+  expect(await look('#1001')).toEqual(sent);
+  const rows = Array.from({ length: 20_000 }, (_, at) => `#${at},ana@customer.example,sent`);
+  await writeFile(path, `number,mail,status\n${rows.join('\n')}\n`);
+  expect(await look('#19999')).toEqual(sent);
+  await writeFile(path, csv);
+  expect(await look('#19999')).toBe(null);
+});
+
 test('a changed file is read again', async () => {
   const { path, look } = await open('orders.csv', csv);
   expect(await look('#1003')).toBe(null);
@@ -133,10 +148,10 @@ describe('what fails', () => {
     expect(await look('#1001')).toEqual(sent);
   });
 
-  test('a source that is closed while it is asked', async () => {
-    const { look, source } = await open('orders.csv', csv);
-    const asked = expect(look('#1001')).rejects.toThrow('closed');
-    await source.close();
-    await asked;
+  test('a source that is closed while its thread is asked', async () => {
+    const thread = new RecordThread(settingsOf('orders.csv'));
+    const asked = thread.look('#1001');
+    await thread.close();
+    expect(await asked).toEqual({ trouble: 'it was closed' });
   });
 });
