@@ -175,8 +175,7 @@ export async function openHouse({
   const draftParts: DraftParts = {
     ...shared,
     ...{ responders: shelfOf({ own: responder }), factsFor: async () => noFacts },
-    shopName: 'The Shop',
-    identities: mailboxes,
+    ...{ shopName: 'The Shop', identities: mailboxes },
   };
   const reviewParts: ReviewParts = { db, jobs, undoSeconds, ownAddresses, mailboxes };
   const deliverParts: DeliverParts = { ...shared, mailboxes };
