@@ -142,7 +142,12 @@ export const contextSchema = z
       commented: true,
     }),
     privateHosts: z
-      .array(z.string().regex(/^[^\s/:@]+$/, 'expected a host name without a port'))
+      .array(
+        z
+          .string()
+          .toLowerCase()
+          .regex(/^[^\s/:@]+$/, 'expected a host name without a port'),
+      )
       .default([])
       .meta({
         description:

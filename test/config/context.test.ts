@@ -147,6 +147,6 @@ describe('a mistake is told by its place', () => {
 
 test('a host that is named may be asked without encryption', () => {
   const context = { ...withUrl('http://shop.internal:8080/{orderNumber}') };
-  const config = load(files({ ...context, privateHosts: ['shop.internal'] }));
+  const config = load(files({ ...context, privateHosts: ['Shop.internal'] }));
   expect(config.context.sources[0]?.place).toMatchObject({ privateHosts: ['shop.internal'] });
 });

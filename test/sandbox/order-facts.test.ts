@@ -48,6 +48,6 @@ test('every sample mail that names its order is told of it, and nobody else', as
     // The invented shop has no such order.
     '07-out-of-office.eml: 48061 unknown',
     '34-very-short.eml: 48188 unknown',
-    '39-cracked-lid-photo.eml: 48201 belongs_to_another',
+    '42-wrong-size-swap.eml: 48166 belongs_to_another',
   ]);
 });

@@ -1,6 +1,10 @@
 /** The block of a request that says what the shop's systems know, and what must not be guessed. */
 
 import type { FactRecord, FactSheet, Withheld, WithheldReason } from '../../domain/facts.ts';
+import { shortened } from '../fence.ts';
+
+/** Most UTF-16 units of the block; five orders of a usual shop are a tenth of it. */
+const longestBlock = 12_000;
 
 /**
  * What the model is told of an order that it is told nothing of. That it is another customer's and
@@ -52,7 +56,10 @@ export function factsText({ records, withheld }: FactSheet): FactsText | null {
     ...new Set(withheld.map(({ reason }) => advice[reason])),
   ];
   return {
-    data: [...records.map(recordLines), ...withheld.map(withheldLine)].join('\n'),
+    data: shortened(
+      [...withheld.map(withheldLine), ...records.map(recordLines)].join('\n'),
+      longestBlock,
+    ),
     guidance: guidance.join(' '),
   };
 }

@@ -31,16 +31,28 @@ test('facts stand between the customer and the conversation, with what is withhe
   expect(text.indexOf('# CUSTOMER')).toBeLessThan(text.indexOf('# ORDER FACTS'));
   const [word] = /data-[0-9a-f]{16}/.exec(block) ?? [];
   expect(block).toContain(`<${word} facts>
+#1002: no order of this number under the address that this mail came from
 Order #1001:
 - status: shipped
 - articles: Cup, Pot
 Customer ada@customer.test:
 - known, with nothing to tell
-#1002: no order of this number under the address that this mail came from
 </${word}>`);
   expect(block).toContain('ask, and never guess');
   expect(block).toContain('Ask the customer to check the number');
   expect(block).not.toContain('not verified');
+});
+
+test('what is withheld is told, however long the rest is', () => {
+  const facts = Array.from({ length: 30 }, () => ({ name: 'note', value: 'x'.repeat(300) }));
+  const records = ['#1', '#2', '#3'].map((key) => ({
+    ...{ source: 'shop', kind: 'order' as const, key, facts },
+  }));
+  const withheld = [{ key: '#1002', reason: 'unknown' as const }];
+  const text = turn({ records, orderNumbers: [], withheld });
+  expect(text).toContain('#1002: no order of this number');
+  expect(text).toContain('characters left out');
+  expect(text.length).toBeLessThan(turn(noFacts).length + 13_500);
 });
 
 test('no value can end the fence around it', () => {
