@@ -3,7 +3,6 @@
 import type { KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { startDesk } from './app/desk.ts';
-import type { Facts } from './app/facts.ts';
 import type { MailboxSet } from './app/mailbox-set.ts';
 import { Closers, type Parts } from './app/parts.ts';
 import type { Responders } from './app/responders.ts';
@@ -99,19 +98,16 @@ async function openParts(
   if (config.sandbox) await openDataFolder(config.data);
   const sandbox = config.sandbox ? await sandboxOf(config) : null;
   const tokens = { db: database.db, log, key: lazyKey(config) };
-  return { config, log, version, database, jobs, changes, tokens, sandbox };
-}
-
-/** What changed settings change, each in its own way. */
-interface Changing {
-  mailboxes: MailboxSet;
-  responders: Responders;
-  facts: Facts;
+  const { Facts } = await import('./app/facts.ts');
+  const facts = new Facts(log);
+  closers.add(() => facts.stop());
+  return { config, log, version, database, jobs, changes, tokens, facts, sandbox };
 }
 
 async function startWorking(
-  { config, database, jobs, log }: Parts,
-  { mailboxes, responders, facts }: Changing,
+  { config, database, jobs, log, facts }: Parts,
+  mailboxes: MailboxSet,
+  responders: Responders,
   closers: Closers,
 ): Promise<void> {
   const { startWorker } = await import('./pipeline/worker.ts');
@@ -171,32 +167,33 @@ async function samplesIn(config: Config): Promise<string[]> {
 /** Puts settings in force, one change after another. */
 class Reloading {
   readonly #parts: Parts;
-  readonly #changing: Changing;
+  readonly #mailboxes: MailboxSet;
+  readonly #responders: Responders;
   readonly standing: Standing = { offline: true, drafting: null, settings: null, samples: [] };
-  #change: Promise<void> = Promise.resolve();
+  #changing: Promise<void> = Promise.resolve();
 
-  constructor(parts: Parts, changing: Changing) {
+  constructor(parts: Parts, mailboxes: MailboxSet, responders: Responders) {
     this.#parts = parts;
-    this.#changing = changing;
+    this.#mailboxes = mailboxes;
+    this.#responders = responders;
   }
 
   async begin(config: Config): Promise<void> {
-    const { sandbox } = this.#parts;
+    const { sandbox, facts } = this.#parts;
     const mailboxes = sandbox === null ? config.mailboxes : [sandbox.mailbox];
     // What never changes while we run comes from the start.
     const { shop } = this.#parts.config;
-    const { responders, facts } = this.#changing;
-    await responders.apply({ ...config, shop, mailboxes });
+    await this.#responders.apply({ ...config, shop, mailboxes });
     this.standing.offline = config.model === null;
-    this.standing.drafting = responders.trouble;
+    this.standing.drafting = this.#responders.trouble;
     this.standing.samples = await samplesIn(config);
-    await this.#changing.mailboxes.apply(mailboxes);
+    await this.#mailboxes.apply(mailboxes);
     await facts.apply(sandbox === null ? config.context : sandbox.context);
   }
 
   apply(config: Config): Promise<void> {
-    const change = this.#change.then(() => this.#applyNow(config));
-    this.#change = change.catch(() => {});
+    const change = this.#changing.then(() => this.#applyNow(config));
+    this.#changing = change.catch(() => {});
     return change;
   }
 
@@ -220,13 +217,13 @@ class Reloading {
 
 /** Loads the code of the roles, which takes about as long as the database needs to start. */
 async function loadRoles() {
-  const [{ Facts }, { MailboxSet }, { Responders }] = await Promise.all([
+  const [{ MailboxSet }, { Responders }] = await Promise.all([
     import('./app/facts.ts'),
     import('./app/mailbox-set.ts'),
     import('./app/responders.ts'),
     import('./pipeline/worker.ts'),
   ]);
-  return { Facts, MailboxSet, Responders };
+  return { MailboxSet, Responders };
 }
 
 /** Opens the desk; its code is loaded last, while the first mail is on its way. */
@@ -252,21 +249,18 @@ export async function startApp(config: Config, options: StartOptions): Promise<R
     loading.catch(() => {});
     const parts = await openParts(config, options, closers);
     // A failure is heard here, where what was opened is closed again.
-    const { Facts, MailboxSet, Responders } = await loading;
+    const { MailboxSet, Responders } = await loading;
     const mailboxes = new MailboxSet(parts, roles.includes('poll') ? options : null);
     const responders = new Responders(log);
-    const facts = new Facts(log);
-    const changing = { mailboxes, responders, facts };
-    const reloading = new Reloading(parts, changing);
+    const reloading = new Reloading(parts, mailboxes, responders);
     const { standing } = reloading;
-    closers.add(() => facts.stop());
     closers.add(() => mailboxes.stop());
     await reloading.begin(config);
     const summary = [
       `Database   ${config.databaseUrl === null ? `built in, in ${config.data}` : 'by DATABASE_URL'}`,
     ];
     if (roles.includes('work')) {
-      await startWorking(parts, changing, closers);
+      await startWorking(parts, mailboxes, responders, closers);
       summary.push(describeResponder(config, standing.drafting));
     }
     if (roles.includes('poll'))

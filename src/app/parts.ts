@@ -7,6 +7,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { ChangeFeed } from '../storage/events.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import type { Database } from '../storage/open.ts';
+import type { Facts } from './facts.ts';
 
 export interface Parts {
   /** The settings at the start; what can change later is handed over where it is needed. */
@@ -17,6 +18,7 @@ export interface Parts {
   jobs: Jobs;
   changes: ChangeFeed;
   tokens: TokenParts;
+  facts: Facts;
   sandbox: Sandbox | null;
 }
 
