@@ -218,7 +218,6 @@ class Reloading {
 /** Loads the code of the roles, which takes about as long as the database needs to start. */
 async function loadRoles() {
   const [{ MailboxSet }, { Responders }] = await Promise.all([
-    import('./app/facts.ts'),
     import('./app/mailbox-set.ts'),
     import('./app/responders.ts'),
     import('./pipeline/worker.ts'),

@@ -2,7 +2,7 @@
 
 import type { FactSheet, WithheldReason } from '../domain/facts.ts';
 import type { ShadowState } from '../domain/states.ts';
-import type { DraftView } from '../storage/conversation-view.ts';
+import type { DraftView } from '../storage/draft-view.ts';
 import { citedPlace } from './cited-place.ts';
 import type { Mark } from './marked-text.ts';
 import { humanize, languageName } from './wording.ts';

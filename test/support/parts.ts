@@ -173,8 +173,7 @@ export async function openHouse({
   const filing = { ownAddresses, senderRules, limits };
   const triageParts: TriageParts = { ...shared, ...filing, learnFromSent: true };
   const draftParts: DraftParts = {
-    ...shared,
-    ...{ responders: shelfOf({ own: responder }), factsFor: async () => noFacts },
+    ...{ ...shared, responders: shelfOf({ own: responder }), factsFor: async () => noFacts },
     ...{ shopName: 'The Shop', identities: mailboxes },
   };
   const reviewParts: ReviewParts = { db, jobs, undoSeconds, ownAddresses, mailboxes };

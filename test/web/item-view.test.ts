@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { reachedWords } from '../../src/domain/reached.ts';
-import type { ConversationView, DraftView } from '../../src/storage/conversation-view.ts';
+import type { ConversationView } from '../../src/storage/conversation-view.ts';
 import type { OpenDelivery } from '../../src/storage/delivery-view.ts';
+import type { DraftView } from '../../src/storage/draft-view.ts';
 import type { MessageView } from '../../src/storage/messages.ts';
 import { itemView, messageView } from '../../src/web/item-view.ts';
 import { openViews } from '../../src/web/views.ts';
