@@ -12,12 +12,15 @@ import {
   type MessageState,
   messageTransitions,
   openDraftStates,
+  type ShadowState,
+  shadowTransitions,
 } from '../../src/domain/states.ts';
 import {
   moveCandidate,
   moveDelivery,
   moveDraft,
   moveMessage,
+  moveShadow,
 } from '../../src/storage/compare-and-set.ts';
 import { createConversation } from '../../src/storage/conversations.ts';
 import { recordDecision } from '../../src/storage/decisions.ts';
@@ -104,8 +107,17 @@ async function newCandidate(): Promise<number> {
   return id;
 }
 
+async function newShadow(): Promise<number> {
+  const { id } = await house.db
+    .insertInto('shadow_draft')
+    .values({ draft_id: await newDraft(), responder: 'bold', state: 'queued' })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
 interface Kind<State extends string> {
-  table: 'message' | 'draft' | 'delivery' | 'candidate';
+  table: 'message' | 'draft' | 'shadow_draft' | 'delivery' | 'candidate';
   transitions: Readonly<Record<State, readonly State[]>>;
   create(): Promise<number>;
   move(tx: Tx, id: number, from: State, to: State): Promise<void>;
@@ -122,6 +134,12 @@ const draft: Kind<DraftState> = {
   transitions: draftTransitions,
   create: newDraft,
   move: moveDraft,
+};
+const shadow: Kind<ShadowState> = {
+  table: 'shadow_draft',
+  transitions: shadowTransitions,
+  create: newShadow,
+  move: moveShadow,
 };
 const delivery: Kind<DeliveryState> = {
   table: 'delivery',
@@ -206,6 +224,7 @@ function itHolds<State extends string>(kind: Kind<State>): void {
 
 describe('message', () => itHolds(message));
 describe('draft', () => itHolds(draft));
+describe('shadow draft', () => itHolds(shadow));
 describe('delivery', () => itHolds(delivery));
 describe('candidate', () => itHolds(candidate));
 
