@@ -18,7 +18,7 @@ afterAll(() => database.drop());
 const yaml = (responders: string) => `shop: {name: Shop}
 mailboxes:
   - {name: support, address: a@shop.example, folder: in, outbox: out, responder: own}
-  - {name: sales, address: b@shop.example, folder: in2, outbox: out}
+  - {name: sales, address: b@shop.example, folder: in2, outbox: out, prompt: support/1}
 responders: ${responders}
 `;
 
