@@ -127,6 +127,13 @@ async function startWorking(
         ...shared,
         responders,
         factsFor: (mail, signal) => facts.for(mail, signal),
+        get budget() {
+          return responders.budget;
+        },
+        get batchBeyond() {
+          return responders.batchBeyond;
+        },
+        onDayOver: (error) => responders.noteDayOver(error),
         shopName: config.shop.name,
         identities: ways,
       },
@@ -169,13 +176,22 @@ class Reloading {
   readonly #parts: Parts;
   readonly #mailboxes: MailboxSet;
   readonly #responders: Responders;
-  readonly standing: Standing = { offline: true, drafting: null, settings: null, samples: [] };
+  readonly standing: Standing;
   #changing: Promise<void> = Promise.resolve();
 
   constructor(parts: Parts, mailboxes: MailboxSet, responders: Responders) {
     this.#parts = parts;
     this.#mailboxes = mailboxes;
     this.#responders = responders;
+    this.standing = {
+      offline: true,
+      // Asked for each page: an endpoint fails and recovers while we run.
+      get drafting() {
+        return responders.trouble;
+      },
+      settings: null,
+      samples: [],
+    };
   }
 
   async begin(config: Config): Promise<void> {
@@ -185,7 +201,6 @@ class Reloading {
     const { shop } = this.#parts.config;
     await this.#responders.apply({ ...config, shop, mailboxes });
     this.standing.offline = config.model === null;
-    this.standing.drafting = this.#responders.trouble;
     this.standing.samples = await samplesIn(config);
     await this.#mailboxes.apply(mailboxes);
     await facts.apply(sandbox === null ? config.context : sandbox.context);

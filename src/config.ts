@@ -6,33 +6,16 @@ import {
   type Environment,
   openEnvironment,
   readSettingsText,
-  requiredSecret,
   type Variables,
 } from './config/environment.ts';
 import { documentedFields } from './config/fields.ts';
 import { invalid, noFile, parseSettings, validate, type WrittenFile } from './config/file.ts';
 import { completeMailbox, type MailboxConfig } from './config/mailbox.ts';
+import { type ModelConfig, modelOf } from './config/model.ts';
 import { completeResponders, type ResponderConfig } from './config/responders.ts';
-import {
-  modelSchema,
-  settingsSchema,
-  type WrittenMailbox,
-  type WrittenResponder,
-  type WrittenSettings,
-} from './config/schema.ts';
-import { modelKeyName, passwordName } from './config/secrets.ts';
+import { settingsSchema, type WrittenMailbox, type WrittenSettings } from './config/schema.ts';
+import { passwordName } from './config/secrets.ts';
 import { ReplywrightError } from './domain/errors.ts';
-
-export interface ModelConfig {
-  name: string;
-  baseUrl: string | null;
-  /** Empty for a server of one's own that wants none. */
-  apiKey: string;
-  maxTokens: number;
-  timeoutSeconds: number;
-  structured: boolean;
-  effort: 'low' | 'medium' | 'high' | 'xhigh' | 'max' | null;
-}
 
 /** Everything that can be set. Deeply frozen; all paths are absolute. */
 export interface Config {
@@ -60,6 +43,8 @@ export interface Config {
   model: ModelConfig | null;
   /** Those of the settings, and one for each prompt that a mailbox without a responder names. */
   responders: readonly ResponderConfig<ModelConfig>[];
+  /** What all drafting together may cost, in US dollars; null is no limit. */
+  budget: { perDayUsd: number | null; perMailUsd: number | null };
   desk: {
     host: string;
     port: number;
@@ -123,35 +108,6 @@ function overlay(written: WrittenFile, environment: Environment): Map<string, st
     from.set(field.path, field.env);
   }
   return from;
-}
-
-/** The key for a model; a key is sent nowhere but to the server that it is for. */
-function modelKey(
-  { baseUrl }: { baseUrl: string | null },
-  responder: WrittenResponder | null,
-  environment: Environment,
-): string {
-  const own = responder === null ? null : environment.secret(modelKeyName(responder.name));
-  if (own !== null) return own;
-  const elsewhere = responder?.model?.baseUrl !== undefined;
-  // A server of one's own usually wants no key, but the protocol has a place for one.
-  if (elsewhere && baseUrl !== null) return '';
-  const key = environment.secret('ANTHROPIC_API_KEY');
-  if (key === null && baseUrl !== null) return '';
-  return key ?? requiredSecret(environment, 'ANTHROPIC_API_KEY');
-}
-
-/** @param responder what differs from the model of all; null for that itself. */
-function modelOf(
-  written: WrittenSettings['model'],
-  environment: Environment,
-  responder: WrittenResponder | null = null,
-): ModelConfig | null {
-  const other = responder?.model;
-  if (written === undefined && other === undefined) return null;
-  const model = { ...(written ?? modelSchema.parse({})), ...other };
-  if (model.name === 'offline') return null;
-  return { ...model, apiKey: modelKey(model, responder, environment) };
 }
 
 /** Two mailboxes must not share a name: their secrets and their states would be mixed up. */
@@ -248,6 +204,7 @@ export function loadConfig(options: LoadOptions): Config {
     responders: completeResponders(written, settings, (responder) =>
       modelOf(settings.model, environment, responder),
     ),
+    budget: settings.model?.budget ?? { perDayUsd: null, perMailUsd: null },
     desk: settings.desk,
     log: { level: settings.log.level ?? null },
   });

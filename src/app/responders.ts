@@ -6,6 +6,7 @@ import { didYouMean } from '../domain/nearest.ts';
 import type { Responder } from '../domain/responder.ts';
 import type { Log } from '../log.ts';
 import type { ResponderShelf } from '../pipeline/choose-responder.ts';
+import { Endpoints } from '../responder/endpoints.ts';
 import { openResponder } from '../responder/open-responder.ts';
 import type { DraftingTrouble } from '../web/parts.ts';
 
@@ -14,18 +15,23 @@ type Opened = Responder | ReplywrightError;
 /** What responders are opened from. */
 export type DraftingSettings = Pick<
   Config,
-  'prompts' | 'policies' | 'shop' | 'responders' | 'mailboxes'
+  'prompts' | 'policies' | 'shop' | 'model' | 'budget' | 'responders' | 'mailboxes'
 >;
 
 type NamedSettings = DraftingSettings['responders'][number];
 
 /** A broken prompt or policy stops drafting where it is used, and nothing else. */
-async function open(settings: DraftingSettings, named: NamedSettings, log: Log): Promise<Opened> {
+async function open(
+  settings: DraftingSettings,
+  named: NamedSettings,
+  endpoints: Endpoints,
+  log: Log,
+): Promise<Opened> {
   const { prompts: promptsFolder, policies: policiesFolder, shop } = settings;
   const { name, prompt, model, critique } = named;
   try {
     const opened = { promptsFolder, policiesFolder, prompt, shop, model, critique };
-    return await openResponder(opened, log);
+    return await openResponder(opened, log, endpoints);
   } catch (cause) {
     const error = asReplywrightError(cause);
     log.error('responder_unusable', { responder: name, prompt, error });
@@ -35,6 +41,11 @@ async function open(settings: DraftingSettings, named: NamedSettings, log: Log):
 
 export class Responders implements ResponderShelf {
   readonly #log: Log;
+  /** What is known of a model server outlives a change of the settings. */
+  readonly #endpoints = new Endpoints();
+  #dayOver: { error: ReplywrightError; until: number } | null = null;
+  #budget: Config['budget'] = { perDayUsd: null, perMailUsd: null };
+  #batchBeyond: number | null = null;
   #byName: ReadonlyMap<string, Opened> = new Map();
   #ownOf: ReadonlyMap<string, string> = new Map();
 
@@ -42,21 +53,43 @@ export class Responders implements ResponderShelf {
     this.#log = log;
   }
 
-  /** Why some mailboxes get no drafts from their own responders; null when all do. */
+  /** Why some mail gets no drafts just now from its mailbox's own responder; null when all does. */
   get trouble(): DraftingTrouble | null {
     const used = [...new Set(this.#ownOf.values())].map((name) => this.#byName.get(name));
-    const errors = used.filter((found) => found instanceof ReplywrightError);
-    if (errors.length === 0) return null;
-    return { text: errors.map(explain).join(' '), everywhere: errors.length === used.length };
+    const errors = used.flatMap(
+      (found) => (found instanceof ReplywrightError ? found : found?.trouble?.()) ?? [],
+    );
+    const over = (this.#dayOver?.until ?? 0) > Date.now() ? this.#dayOver : null;
+    const texts = new Set([...errors, ...(over === null ? [] : [over.error])].map(explain));
+    if (texts.size === 0) return null;
+    return { text: [...texts].join(' '), everywhere: errors.length === used.length };
+  }
+
+  /** What drafting may cost, as the settings are now. */
+  get budget(): Config['budget'] {
+    return this.#budget;
+  }
+
+  /** How many drafts are made one by one before others go into batches; null: all are. */
+  get batchBeyond(): number | null {
+    return this.#batchBeyond;
+  }
+
+  /** Notes that a draft waits for the budget of another day. */
+  noteDayOver(error: ReplywrightError): void {
+    this.#dayOver = { error, until: Date.now() + (error.retryAfterMs ?? 0) };
   }
 
   /** Reads prompts, policies and examples, in place of what was read before. */
   async apply(settings: DraftingSettings): Promise<void> {
     const opened = await Promise.all(
-      settings.responders.map(
-        async (named) => [named.name, await open(settings, named, this.#log)] as const,
-      ),
+      settings.responders.map(async (named) => {
+        return [named.name, await open(settings, named, this.#endpoints, this.#log)] as const;
+      }),
     );
+    this.#budget = settings.budget;
+    this.#batchBeyond = settings.model?.batch?.whenWaiting ?? null;
+    this.#dayOver = null;
     this.#byName = new Map(opened);
     this.#ownOf = new Map(settings.mailboxes.map(({ name, responder }) => [name, responder]));
   }

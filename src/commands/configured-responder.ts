@@ -1,5 +1,6 @@
 /** Opens a responder of the settings, for commands that draft or look at one without the pipeline. */
-import type { Config, ModelConfig } from '../config.ts';
+import type { ModelConfig } from '../config/model.ts';
+import type { Config } from '../config.ts';
 import { ReplywrightError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import type { Responder } from '../domain/responder.ts';

@@ -3,7 +3,8 @@
 import path from 'node:path';
 import { examplesRemark, policiesRemark, sandboxRemark } from '../app/sample-remains.ts';
 import type { MailboxConfig } from '../config/mailbox.ts';
-import type { Config, ModelConfig } from '../config.ts';
+import type { ModelConfig } from '../config/model.ts';
+import type { Config } from '../config.ts';
 import { asReplywrightError } from '../domain/errors.ts';
 import { noFacts } from '../domain/facts.ts';
 import type { DraftInput } from '../domain/responder.ts';

@@ -39,8 +39,10 @@ async function compare(config: Config, record: DraftRecord): Promise<Again | nul
   ]);
   try {
     const now = await configuredResponder(config, responder, openLog('silent'));
-    if (now.identity.hash === identity.hash) return { same: true, changed: [] };
-    return { same: false, changed: changedParts(identity, now.identity) };
+    const drafters = [now.identity, ...(now.others ?? [])];
+    if (drafters.some(({ hash }) => hash === identity.hash)) return { same: true, changed: [] };
+    const nearest = drafters.find(({ model }) => model === identity.model) ?? now.identity;
+    return { same: false, changed: changedParts(identity, nearest) };
   } catch (cause) {
     return { same: false, changed: [asReplywrightError(cause).message] };
   }

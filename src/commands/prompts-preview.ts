@@ -1,5 +1,6 @@
 /** `replywright prompts preview VERSION --mail FILE`: the exact request for a mail, without a call. */
 import { Command } from 'commander';
+import type { Config } from '../config.ts';
 import type { TextSection } from '../responder/prompt-sections.ts';
 import type { Context } from './context.ts';
 import { draftingMailbox } from './drafting-mailbox.ts';
@@ -29,13 +30,23 @@ interface InputCost {
 const sum = (sections: readonly TextSection[]) =>
   sections.reduce((total, { tokens }) => total + tokens, 0);
 
-async function costOfInput(model: string, parts: readonly Part[]): Promise<InputCost | null> {
-  const { costOf } = await import('../responder/prices.ts');
+/** @param configured the model of the settings, which may have a price of its own. */
+async function costOfInput(
+  model: string,
+  configured: Config['model'],
+  parts: readonly Part[],
+): Promise<InputCost | null> {
+  const [{ costOf, priceOf }, { kindOf }] = await Promise.all([
+    import('../responder/prices.ts'),
+    import('../responder/endpoints.ts'),
+  ]);
+  const kind = configured === null ? 'anthropic' : kindOf(configured);
+  const price = priceOf(model, kind, configured?.price ?? null);
   const turn = sum(parts.at(-1)?.sections ?? []);
   const system = parts.reduce((total, { sections }) => total + sum(sections), 0) - turn;
   const usage = { inputTokens: turn, cacheWriteTokens: 0, cacheReadTokens: 0, outputTokens: 0 };
-  const first = costOf(model, { ...usage, cacheWriteTokens: system });
-  const further = costOf(model, { ...usage, cacheReadTokens: system });
+  const first = costOf(price, { ...usage, cacheWriteTokens: system });
+  const further = costOf(price, { ...usage, cacheReadTokens: system });
   return first === null || further === null ? null : { model, first, further };
 }
 
@@ -95,7 +106,7 @@ async function preview(context: Context, version: string, options: PreviewOption
   const config = await settingsFor(context, options);
   const { parts, state, written } = await partsOf(context, config, version, options);
   const model = config.model?.name ?? written;
-  const cost = model === undefined ? null : await costOfInput(model, parts);
+  const cost = model === undefined ? null : await costOfInput(model, config.model, parts);
   if (options.json) return printJson(context.out, { version, state, parts, inputCostUsd: cost });
   context.err.write(`${version}, ${state}. Nothing is sent to a model.\n`);
   printPreview(context, parts, cost);

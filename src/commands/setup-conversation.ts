@@ -2,7 +2,8 @@
 import { resolveMx } from 'node:dns/promises';
 import path from 'node:path';
 import { linkDomain, mailAddress } from '../config/field-kinds.ts';
-import { defaultModel } from '../config/schema.ts';
+import { completeModel } from '../config/model.ts';
+import { defaultModel, modelSchema } from '../config/model-schema.ts';
 import { passwordName } from '../config/secrets.ts';
 import { asReplywrightError } from '../domain/errors.ts';
 import { openLog } from '../log.ts';
@@ -198,14 +199,9 @@ async function askModel(
     }
     const name = await asker.text('modelName', 'Model', defaultModel);
     if (apiKey !== '') secrets.set('ANTHROPIC_API_KEY', apiKey);
-    const rest = {
-      maxTokens: 4096,
-      timeoutSeconds: 60,
-      structured: baseUrl === null,
-      effort: null,
-    };
-    const result = baseUrl === null ? { name } : { name, baseUrl, structured: false };
-    const check = () => checkModel({ name, baseUrl, apiKey, ...rest }, silent);
+    const result = baseUrl === null ? { name } : { name, baseUrl };
+    const model = completeModel(modelSchema.parse({ ...result, timeoutSeconds: 60 }), apiKey);
+    const check = () => checkModel(model, silent);
     return { result, check };
   });
 }

@@ -1,41 +1,10 @@
 /** The schema of replywright.yaml: every setting with its meaning, from which the documentation is made. */
 import * as z from 'zod';
 import { contextSchema } from './context-schema.ts';
-import { linkDomain, port, promptVersion, seconds, text, webAddress } from './field-kinds.ts';
+import { linkDomain, port, promptVersion, text, webAddress } from './field-kinds.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
+import { modelSchema } from './model-schema.ts';
 import { responderSchema } from './responder-schema.ts';
-
-/** What drafts where a key is the only thing that was set: the middle of the price list. */
-export const defaultModel = 'claude-sonnet-5-5';
-
-/** The `model` group. */
-export const modelSchema = z.strictObject({
-  name: text.default(defaultModel).meta({
-    description:
-      'The model as the endpoint knows it; `offline` drafts from policies and approved replies without a model.',
-  }),
-  baseUrl: webAddress.nullable().default(null).meta({
-    description:
-      'An endpoint that speaks the Messages API, such as llama.cpp, vLLM, Ollama or a gateway; `null` is Anthropic.',
-    env: 'ANTHROPIC_BASE_URL',
-  }),
-  maxTokens: z
-    .int()
-    .min(256)
-    .max(64_000)
-    .default(4096)
-    .meta({ description: 'The most tokens one draft may take.' }),
-  timeoutSeconds: seconds
-    .default(120)
-    .meta({ description: 'How long the model may take for one draft.' }),
-  effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).nullable().default(null).meta({
-    description: 'How hard the model thinks about each mail; `null` leaves it to the endpoint.',
-  }),
-  structured: z.boolean().default(true).meta({
-    description:
-      'Whether the endpoint is asked to enforce the form of the answer; say `false` where it rejects `output_config`.',
-  }),
-});
 
 const deskSchema = z.strictObject({
   host: text.default('127.0.0.1').meta({
@@ -86,7 +55,7 @@ export const settingsSchema = z.strictObject({
     description:
       'The model that drafts. Its key is the secret `ANTHROPIC_API_KEY`; with neither this section nor a key, the offline responder drafts.',
   }),
-  responders: z.array(responderSchema(modelSchema)).default([]).meta({
+  responders: z.array(responderSchema).default([]).meta({
     description:
       'Responders with a name, where there are several: a mailbox names its own with `responder`, and `npx replywright rollout` splits a mailbox between them. Without this section, `prompt` and `model` make the one responder.',
     commented: true,

@@ -15,6 +15,8 @@ interface Entry {
   transient?: boolean;
   /** The values that a log may name: a place in the settings, nothing that a person wrote there. */
   places?: readonly string[];
+  /** True when nothing was tried: waiting for its end is no attempt, and no number of them too many. */
+  waits?: boolean;
 }
 
 const entries = {
@@ -71,6 +73,12 @@ const entries = {
     happened: 'The released prompt version {version} was changed after its release.',
     kept: 'Mail is still taken in; nothing is drafted.',
     mend: 'Restore the file, or save the change as a new version.',
+    transient: true,
+  },
+  principles_missing: {
+    happened: 'The principles in {file} cannot be used: {detail}.',
+    kept: 'Mail is still taken in; nothing is drafted.',
+    mend: 'Write what every reply is held against into that file, or turn `critique` off.',
     transient: true,
   },
   released_invalid: {
@@ -293,6 +301,41 @@ const entries = {
     kept: 'Nothing is lost; mail that was taken in waits for its draft.',
     mend: 'Raise `model.timeoutSeconds` for a slow server; a running Replywright tries again by itself.',
     transient: true,
+  },
+  model_stalled: {
+    happened:
+      'The model endpoint {endpoint} fell silent for {seconds} s in the middle of its answer.',
+    kept: 'Nothing is lost; mail that was taken in waits for its draft.',
+    mend: 'Raise `model.idleSeconds` for a slow server; a running Replywright tries again by itself.',
+    transient: true,
+  },
+  model_resting: {
+    happened:
+      'The model endpoint {endpoint} failed {failures} times in a row, the last time so: {last}.',
+    kept: 'Nothing is lost; mail that was taken in waits for its draft.',
+    mend: '{mend} The endpoint is left alone for a while and then tried with one call at a time.',
+    transient: true,
+    waits: true,
+  },
+  budget_day: {
+    happened:
+      'Another call to the model could exceed the budget of {limit} for today: {spent} of it is spent or held back.',
+    kept: 'Nothing is lost; mail that was taken in waits for its draft.',
+    mend: 'Wait until tomorrow (UTC), raise `model.budget.perDayUsd`, or answer by hand.',
+    transient: true,
+    waits: true,
+  },
+  budget_mail: {
+    happened:
+      'Another call to the model could exceed the budget of {limit} for one mail: {spent} of it is spent or held back.',
+    kept: 'Nothing is lost; the mail can be answered by hand.',
+    mend: 'Answer it by hand, or raise `model.budget.perMailUsd` and ask for another draft.',
+  },
+  budget_too_small: {
+    happened:
+      'One call to the model can cost {worst}, which is more than the whole budget of {limit} in `{setting}`.',
+    kept: 'Nothing is lost; the mail can be answered by hand.',
+    mend: 'Raise that budget, lower `model.maxTokens`, or choose a cheaper model.',
   },
   model_unreachable: {
     happened: 'The model endpoint {endpoint} cannot be reached: {detail}.',
@@ -595,6 +638,7 @@ export class ReplywrightError extends Error {
   readonly transient: boolean;
   /** Where in the settings it lies, as far as a log may say so. */
   readonly places: Readonly<Record<string, string | number>>;
+  readonly waits: boolean;
   /** How long the other side asked us to wait, in milliseconds; null when it did not. */
   readonly retryAfterMs: number | null;
   readonly #values: Readonly<Record<string, string | number>>;
@@ -616,6 +660,7 @@ export class ReplywrightError extends Error {
         return value === undefined ? [] : [[name, value]];
       }),
     );
+    this.waits = errorCatalogue[code].waits ?? false;
     this.retryAfterMs = options.retryAfterMs ?? null;
     this.#values = values;
   }

@@ -1,7 +1,10 @@
 /** A responder: what drafts. Its identity, what it is given, and what it gives back. */
 
+import type { BatchDrafting } from './batch.ts';
+import type { ReplywrightError } from './errors.ts';
 import type { FactSheet } from './facts.ts';
 import type { Address, SenderTrust } from './message.ts';
+import type { SpendGuard } from './spending.ts';
 
 /** A responder is named by the hash of everything that shapes its drafts. */
 export interface ResponderIdentity {
@@ -98,6 +101,22 @@ export interface Usage {
   outputTokens: number;
 }
 
+export const noUsage: Usage = {
+  inputTokens: 0,
+  cacheWriteTokens: 0,
+  cacheReadTokens: 0,
+  outputTokens: 0,
+};
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
+    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+  };
+}
+
 /** What a call to a model was made for. */
 export const callPurposes = ['triage', 'draft', 'repair', 'critique', 'translation'] as const;
 export type CallPurpose = (typeof callPurposes)[number];
@@ -144,15 +163,26 @@ export interface DraftResult {
 export interface DraftWatch {
   /** Told of every call that an answer began for, once it has ended; also when the draft fails. */
   onCall?(call: ModelCall): void;
+  /** Told the reply as far as it is written, where the endpoint streams; a repair begins anew. */
+  onText?(partial: string): void;
+  /** Asked before every call; without it nothing limits what a draft costs. */
+  spending?: SpendGuard;
 }
 
 /** Turns one mail into one draft. */
 export interface Responder {
   readonly identity: ResponderIdentity;
+  /** Who may draft in its place, as `draftedBy` says; absent or empty when nobody does. */
+  readonly others?: readonly ResponderIdentity[];
+  /** Drafts many mails at once; absent or null where the endpoint cannot, or more than one call is needed. */
+  readonly batches?: BatchDrafting | null;
+  /** Why nothing can be drafted just now; absent or null when all is well. */
+  trouble?(): ReplywrightError | null;
   /**
    * Drafts a reply. Has no side effect but what `watch` is told.
    *
-   * @throws ReplywrightError with a `model_*` code when the model gave no usable answer.
+   * @throws ReplywrightError with a `model_*` code when the model gave no usable answer, or
+   *   `budget_*` when it may not be asked.
    */
   draft(input: DraftInput, signal: AbortSignal, watch?: DraftWatch): Promise<DraftResult>;
 }

@@ -20,6 +20,7 @@ import { askForShadow } from '../storage/shadow-drafts.ts';
 import type { Db } from '../storage/tables.ts';
 import { type ChoosingParts, chooseResponder, chooseShadow } from './choose-responder.ts';
 import { insist, retryDelayMs } from './retry.ts';
+import { type SpendingParts, spendGuard } from './spending.ts';
 
 /** How the shop presents itself in one mailbox. */
 export interface MailboxIdentity {
@@ -30,7 +31,7 @@ export interface MailboxIdentity {
   language?: string | null;
 }
 
-export interface DraftParts extends ChoosingParts {
+export interface DraftParts extends ChoosingParts, SpendingParts {
   jobs: Jobs;
   /**
    * What the shop's systems say that this mail's sender may be told.
@@ -41,6 +42,8 @@ export interface DraftParts extends ChoosingParts {
   shopName: string;
   /** By mailbox name. */
   identities: ReadonlyMap<string, MailboxIdentity>;
+  /** Drafts that wait beyond so many newer ones are ordered in batches; null or absent: none. */
+  batchBeyond?: number | null;
 }
 
 /** After this many failures in a row (about a day) a person is asked to look. */
@@ -108,9 +111,14 @@ function mailInQuestion(messages: readonly MessageView[], subject: string): Mail
   };
 }
 
-async function inputFor(
+/**
+ * Everything that a draft is made from.
+ *
+ * @throws ReplywrightError `mailbox_unconfigured`; what aborted `signal`.
+ */
+export async function inputFor(
   parts: DraftParts,
-  draft: BegunDraft,
+  draft: Pick<BegunDraft, 'conversationId' | 'messageId'>,
   signal: AbortSignal,
 ): Promise<DraftInput> {
   const [head, messages, pending, rejected] = await Promise.all([
@@ -158,7 +166,8 @@ async function giveUp(
     } else if (error.transient && failures < mostFailures) {
       await moveDraft(tx, draftId, 'drafting', 'queued', trouble, attempt);
       const after = new Date(Date.now() + retryDelayMs(failures, error.retryAfterMs));
-      await parts.jobs.send(tx, 'draft', { draftId, failures: failures + 1 }, after);
+      const counted = error.waits ? failures : failures + 1;
+      await parts.jobs.send(tx, 'draft', { draftId, failures: counted }, after);
     } else {
       await moveDraft(tx, draftId, 'drafting', 'failed', trouble, attempt);
     }
@@ -198,8 +207,10 @@ async function keepResult(parts: DraftParts, attempt: Attempt, signal: AbortSign
   const drafter = { name, identity: responder.identity };
   attempt.drafter = drafter;
   const shadow = await chooseShadow(parts, input.mailbox.name, conversationId, name);
+  const spending = spendGuard(parts, begun.messageId);
   const result = await responder.draft(input, signal, {
     onCall: (call) => attempt.calls.push(call),
+    ...(spending && { spending }),
   });
   attempt.calls = [...result.calls];
   // The answer is paid for, and known nowhere else.

@@ -6,11 +6,14 @@ import { moveShadow, unlessChanged } from '../storage/compare-and-set.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import { keepCalls } from '../storage/model-calls.ts';
 import { type BegunShadow, beginShadow, finishShadow } from '../storage/shadow-drafts.ts';
+import type { Budget } from '../storage/spending.ts';
 import type { ChoosingParts } from './choose-responder.ts';
 import { insist, retryDelayMs } from './retry.ts';
+import { spendGuard } from './spending.ts';
 
 export interface ShadowParts extends ChoosingParts {
   jobs: Jobs;
+  budget: Budget;
 }
 
 /** A comparison is worth a few attempts; those of processes that died count, too. */
@@ -65,7 +68,12 @@ async function keepShadow(
   const { identity } = responder;
   let calls: ModelCall[] = [];
   try {
-    const watch = { onCall: (call: ModelCall) => void calls.push(call) };
+    // Without the notice that the desk shows: no mail waits for this.
+    const spending = spendGuard({ db: parts.db, log: parts.log, budget: parts.budget }, null);
+    const watch = {
+      onCall: (call: ModelCall) => void calls.push(call),
+      ...(spending && { spending }),
+    };
     const result = await responder.draft(input, signal, watch);
     calls = [...result.calls];
     await insist(() =>

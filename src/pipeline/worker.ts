@@ -1,5 +1,7 @@
 /** The worker: runs the jobs of every step. */
 
+import { startOrdering } from './batch-order.ts';
+import { lookAfterBatch } from './batch-results.ts';
 import { deliver } from './deliver.ts';
 import { type DraftParts, draftReply } from './draft.ts';
 import type { TriageParts } from './filing.ts';
@@ -20,7 +22,8 @@ export interface WorkerParts {
 
 /** Model calls wait for the network most of the time; the others for the database, while triage reads. */
 const concurrency = {
-  ...{ triage: 3, draft: 4, shadow: 1, deliver: 2, look_in_sent: 1, sent_copy: 1, learn: 1 },
+  ...{ triage: 3, draft: 4, shadow: 1, batch: 1 },
+  ...{ deliver: 2, look_in_sent: 1, sent_copy: 1, learn: 1 },
 };
 
 /**
@@ -44,6 +47,9 @@ export async function startWorker(parts: WorkerParts, stopping: AbortSignal): Pr
     await filingFirst.calm(ended);
     await draftShadow(parts.draft, data, ended);
   });
+  await jobs.work('batch', concurrency.batch, (data, signal) =>
+    lookAfterBatch(parts.draft, data, AbortSignal.any([signal, stopping])),
+  );
   await jobs.work('deliver', concurrency.deliver, ({ deliveryId, ticket }) =>
     deliver(parts.deliver, deliveryId, ticket),
   );
@@ -54,5 +60,6 @@ export async function startWorker(parts: WorkerParts, stopping: AbortSignal): Pr
     copyToSent(parts.deliver, deliveryId),
   );
   await jobs.work('learn', concurrency.learn, ({ deliveryId }) => learn(parts.deliver, deliveryId));
+  startOrdering(parts.draft, stopping);
   startSweeping(parts.deliver, stopping);
 }

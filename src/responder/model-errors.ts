@@ -69,3 +69,25 @@ export function modelError(error: unknown, endpoint: string, seconds: number): R
   const detail = (error.apiMessage ?? error.type ?? 'no reason given').slice(0, detailLimit);
   return new ReplywrightError('model_bad_request', { endpoint, status, detail }, options);
 }
+
+/**
+ * True when a call that failed certainly did nothing and costs nothing: it was refused, or reached
+ * nobody. Of 500, 502, 504 and 408 nobody knows: something between us may have given up too early.
+ */
+export function wasNeverSent(error: unknown): boolean {
+  if (error instanceof Anthropic.APIConnectionTimeoutError) return false;
+  if (error instanceof Anthropic.APIError && error.status !== undefined)
+    return (error.status < 500 && error.status !== 408) || [503, 529].includes(error.status);
+  return /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(
+    connectionDetail(error),
+  );
+}
+
+/** True when the endpoint rejects `output_config`, which servers of one's own may not know. */
+export function rejectsOutputConfig(failure: unknown): boolean {
+  if (!(failure instanceof ReplywrightError) || failure.code !== 'model_bad_request') return false;
+  const { cause } = failure;
+  if (!(cause instanceof Anthropic.APIError) || (cause.status !== 400 && cause.status !== 422))
+    return false;
+  return cause.message.includes('output_config');
+}

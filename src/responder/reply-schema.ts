@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { type ReplyFields, urgencies } from '../domain/responder.ts';
+import type { AnswerForm } from './answer-form.ts';
 
 /** The wire form. Bounds are checked here because endpoints do not enforce them. */
 const replySchema = z.strictObject({
@@ -43,7 +44,8 @@ const replySchema = z.strictObject({
 /** The schema as an endpoint takes it: without the bounds that structured output rejects. */
 export const replyJsonSchema: Record<string, unknown> = withoutBounds(z.toJSONSchema(replySchema));
 
-function withoutBounds(schema: object): Record<string, unknown> {
+/** The same for any schema, for other forms of answers. */
+export function withoutBounds(schema: object): Record<string, unknown> {
   const dropped = ['$schema', 'minLength', 'maxLength', 'maxItems', 'pattern'];
   const kept = Object.entries(schema).filter(([key]) => !dropped.includes(key));
   return Object.fromEntries(
@@ -107,7 +109,8 @@ export function jsonObjects(text: string): unknown[] {
   return found;
 }
 
-function problemOf(error: z.ZodError): string {
+/** What is wrong with an answer, in words that never quote it. */
+export function problemOf(error: z.ZodError): string {
   return error.issues
     .slice(0, 4)
     .map((issue) => `${issue.path.map(String).join('.') || 'object'}: ${issue.message}`)
@@ -131,15 +134,13 @@ function toFields(wire: z.output<typeof replySchema>): ReplyFields {
   };
 }
 
-export type ReadReply = { fields: ReplyFields } | { problem: string };
-
 /**
  * Reads an answer. Never throws.
  *
  * @returns the fields of the last object that has the form, or what is wrong; the problem names
  *   fields and rules only and never quotes the answer.
  */
-export function readReply(text: string): ReadReply {
+export function readReply(text: string): { value: ReplyFields } | { problem: string } {
   const objects = jsonObjects(text);
   let problem = 'it contains no JSON object';
   for (const object of objects.reverse()) {
@@ -148,7 +149,10 @@ export function readReply(text: string): ReadReply {
       problem = problemOf(result.error);
     } else if (result.data.reply.trim() === '' && !result.data.needs_person) {
       problem = 'reply: empty although needs_person is false';
-    } else return { fields: toFields(result.data) };
+    } else return { value: toFields(result.data) };
   }
   return { problem };
 }
+
+/** The form of a draft. */
+export const replyForm: AnswerForm<ReplyFields> = { schema: replyJsonSchema, read: readReply };

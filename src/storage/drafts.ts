@@ -1,5 +1,6 @@
 /** Drafts: asked for, begun, finished or given up; at most one open in a conversation. */
 
+import type { ExpressionBuilder } from 'kysely';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { FactSheet } from '../domain/facts.ts';
 import type { CheckResult, DraftResult, ResponderIdentity } from '../domain/responder.ts';
@@ -9,7 +10,7 @@ import { type LockedConversation, lockConversation } from './conversations.ts';
 import { announce } from './events.ts';
 import { keepCalls } from './model-calls.ts';
 import { keepResponder } from './responders.ts';
-import type { Db, Tx } from './tables.ts';
+import type { Db, Tables, Tx } from './tables.ts';
 
 /**
  * Makes the open draft of a conversation stale, if it has one. The conversation must be locked.
@@ -57,6 +58,19 @@ export async function createDraft(
   return id;
 }
 
+/** Whether the attempt that began last is part of a batch that has not ended. */
+function isInBatch(where: ExpressionBuilder<Tables, 'draft'>) {
+  return where.exists(
+    where
+      .selectFrom('batch_item')
+      .innerJoin('batch', 'batch.id', 'batch_item.batch_id')
+      .select('batch_item.draft_id')
+      .whereRef('batch_item.draft_id', '=', 'draft.id')
+      .whereRef('batch_item.attempt', '=', 'draft.attempt')
+      .where('batch.ended_at', 'is', null),
+  );
+}
+
 export interface BegunDraft {
   conversationId: number;
   messageId: number;
@@ -69,6 +83,9 @@ export interface BegunDraft {
  * @returns null when the draft no longer wants drafting.
  */
 export async function beginDrafting(tx: Tx, id: number): Promise<BegunDraft | null> {
+  // Locked by a statement of its own, so that the next one sees the batch that another may just have
+  // put it into.
+  await tx.selectFrom('draft').select('id').where('id', '=', id).forNoKeyUpdate().execute();
   const row = await tx
     .updateTable('draft')
     .set((old) => ({
@@ -79,7 +96,13 @@ export async function beginDrafting(tx: Tx, id: number): Promise<BegunDraft | nu
       error_text: null,
     }))
     .where('id', '=', id)
-    .where('state', 'in', ['queued', 'drafting'])
+    .where((where) =>
+      where.or([
+        where('state', '=', 'queued'),
+        // What is in a batch is being drafted, however long that takes.
+        where.and([where('state', '=', 'drafting'), where.not(isInBatch(where))]),
+      ]),
+    )
     .returning(['conversation_id as conversationId', 'message_id as messageId', 'attempt'])
     .executeTakeFirst();
   if (row === undefined) return null;

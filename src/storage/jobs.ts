@@ -12,6 +12,8 @@ export interface JobData {
   /** `failures`: how often the model failed this draft in a row. */
   draft: { draftId: number; failures: number };
   shadow: { shadowId: number };
+  /** `look`: the number of the look at the batch that this job is for. */
+  batch: { batchId: number; look: number };
   /** `ticket`: the delivery's number when this was sent; a later job counts it up. */
   deliver: { deliveryId: number; ticket?: number };
   /** `looks`: how often this was done. */
@@ -23,7 +25,8 @@ export interface JobData {
 export type JobName = keyof JobData;
 
 const jobNames: readonly JobName[] = [
-  ...(['triage', 'draft', 'shadow', 'deliver', 'look_in_sent', 'sent_copy', 'learn'] as const),
+  ...(['triage', 'draft', 'shadow', 'batch', 'deliver'] as const),
+  ...(['look_in_sent', 'sent_copy', 'learn'] as const),
 ];
 
 export interface Jobs {

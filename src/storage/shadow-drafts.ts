@@ -5,19 +5,13 @@
 
 import type { DraftInput, DraftResult } from '../domain/responder.ts';
 import type { ShadowState } from '../domain/states.ts';
+import { readInput, writeInput } from '../domain/written-input.ts';
 import { moveShadow } from './compare-and-set.ts';
 import { type Drafter, resultColumns } from './drafts.ts';
 import type { Jobs } from './jobs.ts';
 import { keepCalls } from './model-calls.ts';
 import { keepResponder } from './responders.ts';
 import type { Db, Tx } from './tables.ts';
-
-/** What was written down as JSON, with its moments as moments again. */
-function asInput(written: string): DraftInput {
-  const input = JSON.parse(written) as DraftInput;
-  const turns = input.turns.map((turn) => ({ ...turn, date: new Date(turn.date) }));
-  return { ...input, turns, now: new Date(input.now) };
-}
 
 /** Asks for a shadow draft from the same input as the draft; once for each draft. */
 export async function askForShadow(
@@ -29,7 +23,7 @@ export async function askForShadow(
 ): Promise<void> {
   const row = await tx
     .insertInto('shadow_draft')
-    .values({ draft_id: draftId, responder, state: 'queued', input: JSON.stringify(input) })
+    .values({ draft_id: draftId, responder, state: 'queued', input: writeInput(input) })
     .onConflict((conflict) => conflict.doNothing())
     .returning('id')
     .executeTakeFirst();
@@ -61,7 +55,7 @@ export async function beginShadow(tx: Tx, id: number): Promise<BegunShadow | nul
     .returning(['responder', 'input', 'attempt'])
     .executeTakeFirst();
   if (row === undefined || row.input === null) return null;
-  return { responder: row.responder, attempt: row.attempt, input: asInput(row.input) };
+  return { responder: row.responder, attempt: row.attempt, input: readInput(row.input) };
 }
 
 /** Finishes the shadow draft that was begun as `attempt`, with its calls. */

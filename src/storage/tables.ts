@@ -251,6 +251,51 @@ export interface RolloutTable {
   set_at: Timestamp;
 }
 
+/** Mails that one order to a model's endpoint drafts; see storage/batches.ts. */
+export interface BatchTable {
+  id: Id;
+  /** Its id at the endpoint; null until it is known to have been taken. */
+  endpoint_id: string | null;
+  /** Begins the custom ids of its requests, by which it is known again. */
+  mark: string;
+  /** The name in the settings of what drafts it. */
+  responder: string;
+  /** How often it was looked after; the job of that number goes on. */
+  looks: Generated<number>;
+  created_at: Timestamp;
+  ended_at: Date | null;
+}
+
+/** One mail of a batch. */
+export interface BatchItemTable {
+  batch_id: number;
+  draft_id: number;
+  /** The attempt at the draft that this is. */
+  attempt: number;
+  request: string;
+  user_turn: string;
+  /** What the draft is made from, as JSON, until it is made or given up. */
+  input: string | null;
+  spend_id: number | null;
+}
+
+/** What the calls to models of one day (UTC, `YYYY-MM-DD`) have cost and may yet cost. */
+export interface SpendDayTable {
+  day: string;
+  usd: number;
+}
+
+/** Money for one call to a model: its worst case, and what it cost once that is known. */
+export interface SpendTable {
+  id: Id;
+  day: string;
+  /** The mail that is answered. */
+  message_id: number | null;
+  usd: number;
+  reserved_at: Timestamp;
+  settled_at: Date | null;
+}
+
 export interface DecisionTable {
   id: Id;
   draft_id: number;
@@ -480,6 +525,10 @@ export interface Tables {
   shadow_draft: ShadowDraftTable;
   model_call: ModelCallTable;
   rollout: RolloutTable;
+  batch: BatchTable;
+  batch_item: BatchItemTable;
+  spend_day: SpendDayTable;
+  spend: SpendTable;
   decision: DecisionTable;
   enclosure: EnclosureTable;
   enclosure_piece: EnclosurePieceTable;

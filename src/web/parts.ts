@@ -32,7 +32,7 @@ export interface DraftingTrouble {
 export interface Standing {
   /** True when drafts come from the offline responder. */
   offline: boolean;
-  /** Null when all is well. */
+  /** Null when all is well; of the calls to models that this process makes. */
   drafting: DraftingTrouble | null;
   /** Why changed settings are not in force, in words. Null when all is well. */
   settings: string | null;

@@ -91,7 +91,7 @@ describe.skipIf(!dovecotThere.available)('with real servers', () => {
           transport: { smtp: { port: smtp.port, user, password: 'secret', security: 'none' } },
         },
       ],
-      model: { apiKey: 'right', baseUrl: model.url, structured: false },
+      model: { apiKey: 'right', baseUrl: model.url, kind: 'auto' },
     });
     expect(statSync(path.join(cwd, '.env')).mode & 0o777).toBe(0o600);
     expect(readFileSync(path.join(cwd, '.env'), 'utf8')).toMatch(/^OTHER=1$/m);

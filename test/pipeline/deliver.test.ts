@@ -8,8 +8,8 @@ import { learn } from '../../src/pipeline/learn.ts';
 import { approve, undo } from '../../src/pipeline/review.ts';
 import { copyToSent } from '../../src/pipeline/sent-copy.ts';
 import { loadConversation } from '../../src/storage/conversation-view.ts';
+import { accepted } from '../support/fake-transport.ts';
 import {
-  accepted,
   approvalFor,
   arrive,
   deliveryRow,

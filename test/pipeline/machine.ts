@@ -20,8 +20,8 @@ import { approve, reject, requestRedraft, undo } from '../../src/pipeline/review
 import { type LeavingChoice, reschedule, tryNow } from '../../src/pipeline/schedule.ts';
 import { copyToSent } from '../../src/pipeline/sent-copy.ts';
 import { settleByPerson } from '../../src/pipeline/settle.ts';
+import { accepted } from '../support/fake-transport.ts';
 import {
-  accepted,
   approvalFor,
   arrive,
   arriveRaw,

@@ -5,15 +5,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { takeIn } from '../../src/pipeline/intake.ts';
 import type { JobName } from '../../src/storage/jobs.ts';
 import { reviveStranded } from '../../src/storage/stranded.ts';
-import {
-  accepted,
-  arrive,
-  type House,
-  letter,
-  newestDraft,
-  openHouse,
-  takeJobs,
-} from '../support/parts.ts';
+import { accepted } from '../support/fake-transport.ts';
+import { arrive, type House, letter, newestDraft, openHouse, takeJobs } from '../support/parts.ts';
 import { approved } from './outgoing.ts';
 
 let house: House;

@@ -7,7 +7,8 @@ import { approve } from '../../src/pipeline/review.ts';
 import { triage } from '../../src/pipeline/triage.ts';
 import { sha256 } from '../../src/storage/hash.ts';
 import { ensureMailbox } from '../../src/storage/mailboxes.ts';
-import { accepted, approvalFor, type House, shopAddress, takeJobs } from '../support/parts.ts';
+import { accepted } from '../support/fake-transport.ts';
+import { approvalFor, type House, shopAddress, takeJobs } from '../support/parts.ts';
 import type { IncomingMail, OurReply, ThreadCase } from './thread-cases.ts';
 
 /** One mail of a case as it was in the end. */

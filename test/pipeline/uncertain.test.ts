@@ -5,7 +5,8 @@ import type { DeliveryOutcome } from '../../src/mail/smtp.ts';
 import { deliver } from '../../src/pipeline/deliver.ts';
 import { learn } from '../../src/pipeline/learn.ts';
 import { settleByPerson } from '../../src/pipeline/settle.ts';
-import { accepted, deliveryRow, type House, openHouse, takeJobs } from '../support/parts.ts';
+import { accepted } from '../support/fake-transport.ts';
+import { deliveryRow, type House, openHouse, takeJobs } from '../support/parts.ts';
 import {
   approved,
   attempted,

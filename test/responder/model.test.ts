@@ -5,54 +5,29 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import type { ReplywrightError } from '../../src/domain/errors.ts';
 import { openLog } from '../../src/log.ts';
-import { staticText } from '../../src/responder/assemble.ts';
-import {
-  endpointOf,
-  type ModelClient,
-  type ModelSettings,
-  openModel,
-} from '../../src/responder/model.ts';
+import { endpointOf } from '../../src/responder/endpoints.ts';
+import type { ModelClient } from '../../src/responder/model.ts';
 import { retryAfterMs } from '../../src/responder/model-errors.ts';
+import type { ModelSettings } from '../../src/responder/model-settings.ts';
 import { checkModel, openResponder } from '../../src/responder/open-responder.ts';
 import { startModelStub } from '../support/model-stub/server.ts';
-import {
-  fixtureFiles,
-  fixturePolicies,
-  mailInput,
-  settingsFor,
-  silent,
-  wireReply,
-  writeFolder,
-} from './fixture.ts';
+import { ask, modelAt, openClient, system } from './asking.ts';
+import { fixtureFiles, mailInput, settingsFor, silent, wireReply, writeFolder } from './fixture.ts';
 
 const stub = await startModelStub({ key: 'sk-test', cacheMinimum: 1 });
 afterAll(() => stub.close());
 afterEach(() => stub.reset());
 
-const settings: ModelSettings = {
-  name: 'claude-sonnet-5-5',
-  baseUrl: stub.url,
-  apiKey: 'sk-test',
-  maxTokens: 1000,
-  timeoutSeconds: 30,
-  structured: true,
-  effort: null,
-};
-const system = staticText('Instructions', fixturePolicies(), []);
+const settings = modelAt(stub.url);
 const { signal } = new AbortController();
 
 function open(more: Partial<ModelSettings> = {}): ModelClient {
-  return openModel({ ...settings, ...more }, silent);
+  return openClient({ ...settings, ...more });
 }
 
-async function failure(
-  client: ModelClient,
-  abort: AbortSignal = signal,
-): Promise<ReplywrightError> {
-  return client.answer(system, 'Hello', abort).then(
-    () => Promise.reject(new Error('it answered')),
-    (error) => error,
-  );
+async function failure(client: ModelClient, abort = signal): Promise<ReplywrightError> {
+  const { error } = await ask(client, 'Hello', { signal: abort });
+  return error as ReplywrightError;
 }
 
 /** The fields of one request that the layout decides. */
@@ -67,37 +42,37 @@ function bodyOf(index: number) {
 describe('an answer', () => {
   test('comes back as fields with usage and request id', async () => {
     stub.script({ kind: 'reply', content: wireReply });
-    const answer = await open().answer(system, 'Hello', signal);
-    expect(answer.fields).toMatchObject({ reply: wireReply.reply, needsPerson: false });
-    expect(answer.requestId).toBe(stub.requests[0]?.requestId);
-    expect(answer.usage.outputTokens).toBeGreaterThan(0);
-    expect(answer.usage.cacheWriteTokens).toBeGreaterThan(0);
+    const { fields, calls } = await ask(open());
+    expect(fields).toMatchObject({ reply: wireReply.reply, needsPerson: false });
+    expect(calls[0]?.requestId).toBe(stub.requests[0]?.requestId);
+    expect(calls[0]?.usage.outputTokens).toBeGreaterThan(0);
+    expect(calls[0]?.usage.cacheWriteTokens).toBeGreaterThan(0);
   });
 
   test('is asked for with the static blocks first and the cache mark on the last', async () => {
     stub.setSticky({ kind: 'reply', content: wireReply });
     const client = open();
-    await client.answer(system, 'Hello', signal);
-    const second = await client.answer(system, 'Another mail', signal);
+    await ask(client);
+    const second = await ask(client, 'Another mail');
     expect(bodyOf(0).system.map(({ text }) => text)).toEqual([...system.blocks]);
     expect(bodyOf(0).system.map((block) => 'cache_control' in block)).toEqual([false, false, true]);
     expect(bodyOf(0).messages).toEqual([{ role: 'user', content: 'Hello' }]);
     expect(bodyOf(0).output_config?.format?.type).toBe('json_schema');
     expect(JSON.stringify(bodyOf(1).system)).toBe(JSON.stringify(bodyOf(0).system));
-    expect(second.usage.cacheReadTokens).toBeGreaterThan(0);
+    expect(second.calls[0]?.usage.cacheReadTokens).toBeGreaterThan(0);
   });
 
   test('the portable mode sends no output_config and reads JSON out of prose', async () => {
     stub.script({ kind: 'reply', content: wireReply, fenced: true });
-    const answer = await open({ structured: false }).answer(system, 'Hello', signal);
-    expect(answer.fields.reply).toBe(wireReply.reply);
+    const { fields } = await ask(open({ capabilities: { structured: false } }));
+    expect(fields?.reply).toBe(wireReply.reply);
     expect(bodyOf(0).output_config).toBeUndefined();
     expect(bodyOf(0).system[0]?.text).toContain('needs_person_reason');
   });
 
   test('effort is sent when it is set', async () => {
     stub.script({ kind: 'reply', content: wireReply });
-    await open({ structured: false, effort: 'low' }).answer(system, 'Hello', signal);
+    await ask(open({ capabilities: { structured: false }, effort: 'low' }));
     expect(bodyOf(0).output_config).toEqual({ effort: 'low' });
   });
 });
@@ -108,12 +83,13 @@ describe('repair', () => {
     async (shape) => {
       stub.script({ kind: 'garbage', shape });
       stub.script({ kind: 'reply', content: wireReply });
-      const answer = await open().answer(system, 'Hello', signal);
-      expect(answer.fields.reply).toBe(wireReply.reply);
+      const { fields, calls } = await ask(open());
+      expect(fields?.reply).toBe(wireReply.reply);
+      expect(calls.map(({ purpose }) => purpose)).toEqual(['draft', 'repair']);
       expect(stub.requests).toHaveLength(2);
       expect(bodyOf(1).messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
-      expect(answer.usage.cacheReadTokens).toBeGreaterThan(0);
-      expect(answer.usage.cacheWriteTokens).toBeGreaterThan(0);
+      expect(calls[0]?.usage.cacheWriteTokens).toBeGreaterThan(0);
+      expect(calls[1]?.usage.cacheReadTokens).toBeGreaterThan(0);
     },
   );
 
@@ -125,7 +101,10 @@ describe('repair', () => {
   });
 });
 
-describe('failures', () => {
+describe.each([{ streaming: true }, { streaming: false }])('failures with %j', (capabilities) => {
+  const open = (more: Partial<ModelSettings> = {}) =>
+    openClient({ ...settings, capabilities, ...more });
+
   test.each([
     [{ kind: 'error', status: 400 }, 'model_bad_request', false, '(400)'],
     [{ kind: 'error', status: 404 }, 'model_bad_request', false, '(404)'],
@@ -140,6 +119,7 @@ describe('failures', () => {
     [{ kind: 'refusal' }, 'model_refused', false, ''],
     [{ kind: 'max_tokens' }, 'model_truncated', false, '1000'],
     [{ kind: 'cut' }, 'model_unreachable', true, ''],
+    [{ kind: 'stream_error' }, 'model_overloaded', true, ''],
   ] as const)('%j is %s', async (scenario, code, transient, text) => {
     stub.script(scenario);
     const error = await failure(open());
@@ -212,9 +192,7 @@ describe('failures', () => {
     const lines: string[] = [];
     const log = openLog('debug', (line) => lines.push(line));
     stub.script({ kind: 'refusal' });
-    await openModel(settings, log)
-      .answer(system, 'canary-text', signal)
-      .catch(() => {});
+    await ask(openClient(settings, log), 'canary-text');
     expect(lines.join('')).toContain(stub.requests[0]?.requestId ?? 'no request');
     expect(lines.join('')).not.toContain('canary-text');
     expect(lines.join('')).not.toContain('sk-test');

@@ -25,7 +25,7 @@ describe('readReply', () => {
   ])('reads an object %s', (_name, text) => {
     const read = readReply(text);
     expect(read).toMatchObject({
-      fields: { category: 'returns', reply: wireReply.reply, needsPerson: false },
+      value: { category: 'returns', reply: wireReply.reply, needsPerson: false },
     });
   });
 
@@ -37,7 +37,7 @@ describe('readReply', () => {
       citations: [{ section: '[returns#period]', quote: 'x' }],
     });
     expect(readReply(text)).toMatchObject({
-      fields: {
+      value: {
         category: 'product_question',
         language: 'de',
         citations: [{ section: 'returns#period', quote: 'x' }],
@@ -47,11 +47,11 @@ describe('readReply', () => {
 
   test('a reason without needs_person is dropped, and the other way round filled in', () => {
     expect(readReply(JSON.stringify({ ...wireReply, needs_person_reason: 'hm' }))).toMatchObject({
-      fields: { needsPersonReason: null },
+      value: { needsPersonReason: null },
     });
     const read = readReply(JSON.stringify({ ...wireReply, reply: '', needs_person: true }));
     expect(read).toMatchObject({
-      fields: { needsPerson: true, needsPersonReason: expect.stringMatching(/./) },
+      value: { needsPerson: true, needsPersonReason: expect.stringMatching(/./) },
     });
   });
 

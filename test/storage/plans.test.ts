@@ -3,10 +3,12 @@
 import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { batchItems, knownBatches, openBatch, waitingBeyond } from '../../src/storage/batches.ts';
 import { loadConversation } from '../../src/storage/conversation-view.ts';
 import { rejectionsOf } from '../../src/storage/decisions.ts';
 import { findNamedDelivery } from '../../src/storage/delivery-reports.ts';
 import { draftRecord, shadowRecord } from '../../src/storage/draft-record.ts';
+import { beginDrafting } from '../../src/storage/drafts.ts';
 import { enclosuresOf, looseEnclosures } from '../../src/storage/enclosures.ts';
 import { relatedMails } from '../../src/storage/history.ts';
 import {
@@ -23,6 +25,7 @@ import { adoptReplies, findAnswered } from '../../src/storage/replies.ts';
 import { currentPlaces } from '../../src/storage/rollouts.ts';
 import { missingCopies } from '../../src/storage/sent-copies.ts';
 import { findOwnDelivery } from '../../src/storage/sent-folder.ts';
+import { bookSpending, settleForgotten, settleSpending } from '../../src/storage/spending.ts';
 import type { Db, Tables } from '../../src/storage/tables.ts';
 import {
   findAnswersTo,
@@ -84,6 +87,14 @@ const fill = [
   `insert into enclosure (message_id, conversation_id, account_id, decision_id, filename, size, sha256,
       let_go_at)
     select message_id, conversation_id, 1, decision_id, 'a.pdf', 1, 'x', now() from delivery`,
+  `insert into spend_day select '2026-11-' || lpad(n::text, 2, '0'), 5 from generate_series(1, 28) n`,
+  `insert into spend (day, message_id, usd, settled_at)
+    select '2026-11-01', n, 0.01, case when n % 1000 = 1 then null else now() end
+    from generate_series(1, 5000) n`,
+  `insert into batch (endpoint_id, mark, responder, ended_at)
+    select 'msgbatch_' || n, 'rw-' || n, 'support', now() from generate_series(1, 500) n`,
+  `insert into batch_item (batch_id, draft_id, attempt, request, user_turn)
+    select 1 + n % 500, n, 0, '{}', '' from generate_series(1, 5000) n`,
 ];
 
 let database: Awaited<ReturnType<typeof openTestDatabase>>;
@@ -130,7 +141,7 @@ async function expectIndexes(work: () => Promise<unknown>, least = 1): Promise<v
   expect(plans.length).toBeGreaterThanOrEqual(least);
   for (const plan of plans)
     expect(plan).not.toMatch(
-      /Seq Scan on (message|draft|delivery|conversation|pair|decision|enclosure|shadow_draft|model_call|rollout)\b/,
+      /Seq Scan on (message|draft|delivery|conversation|pair|decision|enclosure|shadow_draft|model_call|rollout|spend|batch|batch_item)\b/,
     );
 }
 
@@ -228,6 +239,23 @@ test('the files of replies', async () => {
 test('what a draft is made from', async () => {
   await expectIndexes(() => turnsUpTo(db, 2_501, 2_501, 20));
   await expectIndexes(() => rejectionsOf(db, 2_503));
+});
+
+test('what is spent, and what waits for a batch or stands in one', async () => {
+  await expectIndexes(
+    () =>
+      db.transaction().execute(async (tx) => {
+        const booked = await bookSpending(tx, 2_501, 0.01, { perDayUsd: 9, perMailUsd: 9 });
+        if ('id' in booked) await settleSpending(tx, booked.id, 0);
+        await beginDrafting(tx, 2_503);
+        await batchItems(tx, 17);
+        await openBatch(tx, 17, 0);
+        await knownBatches(tx, ['msgbatch_17', 'msgbatch_18']);
+      }),
+    8,
+  );
+  await expectIndexes(() => waitingBeyond(db, 100, 200));
+  await expectIndexes(() => settleForgotten(db));
 });
 
 test('a page of pairs in the middle of an export', async () => {

@@ -5,7 +5,6 @@ import { sql } from 'kysely';
 import { noFacts } from '../../src/domain/facts.ts';
 import type { DraftInput, DraftResult, Responder } from '../../src/domain/responder.ts';
 import { openLog } from '../../src/log.ts';
-import type { DeliveryOutcome, Outgoing, Transport } from '../../src/mail/smtp.ts';
 import type { DraftParts } from '../../src/pipeline/draft.ts';
 import type { SenderRules, TriageParts } from '../../src/pipeline/filing.ts';
 import { takeIn } from '../../src/pipeline/intake.ts';
@@ -19,6 +18,7 @@ import { type JobData, type JobName, openJobs } from '../../src/storage/jobs.ts'
 import { ensureMailbox } from '../../src/storage/mailboxes.ts';
 import type { Db } from '../../src/storage/tables.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
+import { FakeTransport } from './fake-transport.ts';
 import { shelfOf } from './shelf.ts';
 
 export const silentLog = openLog('silent');
@@ -119,23 +119,6 @@ class FakeResponder implements Responder {
   }
 }
 
-export const accepted: DeliveryOutcome = { outcome: 'sent', response: '250 ok', rejected: [] };
-
-export type Delivering = (mail: Outgoing) => Promise<DeliveryOutcome> | DeliveryOutcome;
-
-/** Notes every mail; its fate is that of `next` first, and `fate` from then on. */
-class FakeTransport implements Transport {
-  readonly mails: Outgoing[] = [];
-  next: Delivering[] = [];
-  fate: Delivering = () => accepted;
-
-  async deliver(mail: Outgoing): Promise<DeliveryOutcome> {
-    this.mails.push(mail);
-    const fate = this.next.shift() ?? this.fate;
-    return await fate(mail);
-  }
-}
-
 /** One house for a test file: `drop` closes and removes everything. */
 export async function openHouse({
   undoSeconds = 0,
@@ -174,7 +157,11 @@ export async function openHouse({
   const triageParts: TriageParts = { ...shared, ...filing, learnFromSent: true };
   const draftParts: DraftParts = {
     ...{ ...shared, responders: shelfOf({ own: responder }), factsFor: async () => noFacts },
-    ...{ shopName: 'The Shop', identities: mailboxes },
+    ...{
+      shopName: 'The Shop',
+      identities: mailboxes,
+      budget: { perDayUsd: null, perMailUsd: null },
+    },
   };
   const reviewParts: ReviewParts = { db, jobs, undoSeconds, ownAddresses, mailboxes };
   const deliverParts: DeliverParts = { ...shared, mailboxes };

@@ -5,8 +5,8 @@ import { attempted, uncertain } from '../pipeline/outgoing.ts';
 import { bounce, complaint, delayedFor, failedFor } from '../pipeline/report-mails.ts';
 import { sentElsewhere } from '../pipeline/sent-mail.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { accepted } from '../support/fake-transport.ts';
 import {
-  accepted,
   arrive,
   arriveRaw,
   customerAddress,

@@ -233,6 +233,40 @@ const statements = [
     check (kind <> 'split' or cardinality(places) in (0, 100))
   )`,
   `create index rollout_newest on rollout (mailbox, kind, id)`,
+  `create table spend_day (
+    day text primary key,
+    usd double precision not null
+  )`,
+  `create table spend (
+    id bigint generated always as identity primary key,
+    day text not null references spend_day,
+    message_id bigint references message,
+    usd double precision not null,
+    reserved_at timestamptz not null default now(),
+    settled_at timestamptz
+  )`,
+  `create index spend_message on spend (message_id)`,
+  `create index spend_open on spend (reserved_at) where settled_at is null`,
+  `create table batch (
+    id bigint generated always as identity primary key,
+    endpoint_id text unique,
+    mark text not null unique,
+    responder text not null,
+    looks integer not null default 0,
+    created_at timestamptz not null default now(),
+    ended_at timestamptz
+  )`,
+  `create table batch_item (
+    batch_id bigint not null references batch,
+    draft_id bigint not null references draft,
+    attempt integer not null,
+    request text not null,
+    user_turn text not null,
+    input text,
+    spend_id bigint references spend,
+    primary key (batch_id, draft_id)
+  )`,
+  `create index batch_item_draft on batch_item (draft_id)`,
   `create table account (
     id bigint generated always as identity primary key,
     name text not null unique,

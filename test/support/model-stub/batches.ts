@@ -30,6 +30,8 @@ export class Batches {
   readonly #state: StubState;
   /** While true, batches stay in progress. */
   held = false;
+  /** The status that every new batch is refused with; null takes them. */
+  refusal: number | null = null;
 
   constructor(state: StubState) {
     this.#state = state;
@@ -37,6 +39,7 @@ export class Batches {
 
   /** @throws StubError 400 for a malformed batch */
   create(body: JsonObject): string {
+    if (this.refusal !== null) throw new StubError(this.refusal, 'batches are refused');
     const requests = body.requests;
     if (!Array.isArray(requests) || requests.length === 0)
       throw new StubError(400, 'requests: Field required');
@@ -78,6 +81,11 @@ export class Batches {
         batch.cancelledAt === null ? await this.#work(item, source) : { type: 'canceled' };
     }
     batch.endedAt = Date.now();
+  }
+
+  /** Works all batches that are not held, as time does. */
+  async advanceAll(source: RecordedRequest): Promise<void> {
+    for (const id of this.#batches.keys()) await this.advance(id, source);
   }
 
   async #work(item: BatchItem, source: RecordedRequest): Promise<JsonObject> {

@@ -6,6 +6,7 @@ import { firstMailLine } from './mail-text.ts';
 import { obedientAnswer } from './obedient.ts';
 import type { Gate, ScenarioQueue } from './scenarios.ts';
 import { fillSchema } from './schema-fill.ts';
+import { refuseUnknown, type ServerTraits, toldUsage } from './servers.ts';
 import { sendJson, sendStream, type WirePlan } from './stream.ts';
 import {
   type Answer,
@@ -25,6 +26,7 @@ export interface StubState {
   readonly gate: Gate;
   readonly cache: PrefixCache;
   readonly models: readonly string[] | null;
+  readonly traits: ServerTraits;
   responder: Responder | null;
   obedient: boolean;
   /** Milliseconds before every answer. */
@@ -42,9 +44,9 @@ function politeReply(body: MessagesBody): string {
   return `Hello,\n\nthank you for your message.${quoted} We are glad to help.\n\nKind regards`;
 }
 
-function defaultAnswer(body: MessagesBody): string | JsonObject {
+function defaultAnswer(body: MessagesBody, { ignoresSchema }: ServerTraits): string | JsonObject {
   const reply = politeReply(body);
-  const schema = body.output_config?.format?.schema;
+  const schema = ignoresSchema ? undefined : body.output_config?.format?.schema;
   if (schema === undefined) return reply;
   const filled = fillSchema(schema, { text: { reply } });
   return isObject(filled) ? filled : JSON.stringify(filled);
@@ -56,7 +58,7 @@ async function ordinaryText(state: StubState, request: RecordedRequest): Promise
       ? await state.responder(request)
       : state.obedient
         ? obedientAnswer(request.body)
-        : defaultAnswer(request.body);
+        : defaultAnswer(request.body, state.traits);
   return typeof content === 'string' ? content : JSON.stringify(content);
 }
 
@@ -186,7 +188,8 @@ export async function answerMessages(
 ): Promise<void> {
   const { body } = request;
   validate(body, { counting: false, models: state.models });
-  const streaming = body.stream === true;
+  refuseUnknown(body, state.traits);
+  const streaming = body.stream === true && !state.traits.ignoresStream;
   const scenario = await settle(state, state.scenarios.next(), streaming);
   const plan = planOf(scenario, streaming);
   const answer = await answerOf(state, scenario, request);
@@ -196,7 +199,7 @@ export async function answerMessages(
     requestId: request.requestId,
     messageId: state.newId('msg'),
     model: body.model ?? '',
-    usage: state.cache.use(body),
+    usage: toldUsage(state.cache.use(body), state.traits),
     outputTokens: answer.stopReason === 'max_tokens' ? limit : estimateTokens(answer.text),
     answer,
     plan,

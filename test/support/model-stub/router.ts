@@ -6,6 +6,7 @@ import { type Controls, control } from './control.ts';
 import { answerMessages, type StubState } from './messages.ts';
 import { RequestLog } from './request-log.ts';
 import { Gate, ScenarioQueue } from './scenarios.ts';
+import { type ServerKind, serverTraits } from './servers.ts';
 import {
   errorBody,
   isObject,
@@ -37,7 +38,9 @@ export interface ModelStubOptions {
   cacheMinimum?: CacheMinimum;
   /** Clock of the prompt cache, in milliseconds since the epoch. */
   now?: () => number;
-  /** Endpoints that this server lacks (404), as local servers do. */
+  /** The server that it behaves like; default: Anthropic's own. */
+  server?: ServerKind;
+  /** Endpoints that this server lacks (404); default: those that its kind lacks. */
   lacks?: readonly ('count_tokens' | 'batches' | 'models')[];
 }
 
@@ -112,6 +115,7 @@ export class Router {
       gate: new Gate(),
       cache: new PrefixCache(options.cacheMinimum, options.now),
       models: options.models ?? null,
+      traits: serverTraits[options.server ?? 'anthropic'],
       responder: options.responder ?? null,
       obedient: options.obedient ?? false,
       delay: options.delay ?? 0,
@@ -134,7 +138,7 @@ export class Router {
     base: string,
   ): Promise<void> {
     const requestId = this.newId('req');
-    response.setHeader('request-id', requestId);
+    if (this.state.traits.requestId) response.setHeader('request-id', requestId);
     try {
       const path = new URL(request.url ?? '/', base).pathname;
       const rawBody = await readBody(request);
@@ -193,7 +197,8 @@ export class Router {
   }
 
   #demand(endpoint: 'count_tokens' | 'batches' | 'models'): void {
-    if (this.#options.lacks?.includes(endpoint) === true) throw new StubError(404, 'Not found');
+    if ((this.#options.lacks ?? this.state.traits.lacks).includes(endpoint))
+      throw new StubError(404, 'Not found');
   }
 
   async #route(request: RecordedRequest, response: ServerResponse, base: string): Promise<void> {

@@ -16,6 +16,10 @@ export interface ModelStub extends Controls {
   respondWith(responder: Responder | null): void;
   /** Keeps batches in progress until it is set back. */
   holdBatches(held: boolean): void;
+  /** Ends all batches that are not held, without anybody asking for them. */
+  workBatches(): Promise<void>;
+  /** Refuses new batches with this status; null takes them again. */
+  refuseBatches(status: number | null): void;
   /** Resolves with the next request to `path` (default /v1/messages) that no earlier call was given. */
   nextRequest(path?: string): Promise<RecordedRequest>;
   /** Resolves with all requests to `path` once there are `count` of them. */
@@ -72,6 +76,13 @@ export async function startModelStub(options: ModelStubOptions = {}): Promise<Mo
     },
     holdBatches: (held: boolean) => {
       stub.batches.held = held;
+    },
+    workBatches: async () => {
+      const last = stub.log.requests.at(-1);
+      if (last !== undefined) await stub.batches.advanceAll(last);
+    },
+    refuseBatches: (status: number | null) => {
+      stub.batches.refusal = status;
     },
     nextRequest: (path?: string) => stub.log.next(path),
     waitForRequests: (count: number, path?: string) => stub.log.waitFor(count, path),
