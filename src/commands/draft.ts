@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { Answerability, ParsedMail } from '../domain/message.ts';
-import type { DraftResult, ResponderIdentity } from '../domain/responder.ts';
+import { blocksApproval, type DraftResult, type ResponderIdentity } from '../domain/responder.ts';
 import type { Context } from './context.ts';
 import { draftingMailbox } from './drafting-mailbox.ts';
 import type { ExplainOptions } from './explain.ts';
@@ -47,8 +47,11 @@ function printDraft(context: Context, { mail, answerability, identity, result }:
   for (const missing of fields.missing) lines.push(['Missing', missing]);
   for (const { section, quote } of fields.citations)
     lines.push(['Rests on', `${section}: ${quote}`]);
-  for (const { check, passed, message } of result.checks)
-    if (!passed) lines.push(['Check failed', `${check}: ${message}`]);
+  for (const check of result.checks.filter(({ passed }) => !passed))
+    lines.push([
+      blocksApproval(check) ? 'Check failed' : 'Remark',
+      `${check.check}: ${check.message}`,
+    ]);
   const cost = result.costUsd === null ? '' : `, $${result.costUsd.toFixed(4)}`;
   lines.push(['Took', `${(result.latencyMs / 1000).toFixed(1)} s${cost}`]);
   const facts = lines.map(([name, fact]) => `${styled(out, 'dim', name.padEnd(15))} ${fact}`);

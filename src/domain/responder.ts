@@ -87,10 +87,20 @@ export interface CheckResult {
   /** Name of the check, for instance `citations`. */
   check: string;
   passed: boolean;
+  /**
+   * `remark`: what a reviewer should know, though a good reply may well fail it; it never stands in
+   * the way of an approval. Absent: a failure takes the one-click approval away.
+   */
+  severity?: 'remark';
   /** One sentence for the reviewer; empty when passed. */
   message: string;
   /** The very words of the reply that the verdict concerns, as UTF-16 offsets. */
   spans: { start: number; end: number }[];
+}
+
+/** True when the verdict takes the one-click approval away. */
+export function blocksApproval({ passed, severity }: CheckResult): boolean {
+  return !passed && severity !== 'remark';
 }
 
 /** Tokens as the endpoint counted them. Total input is the sum of the first three. */

@@ -9,8 +9,9 @@ import type {
 } from '../domain/responder.ts';
 import { addUsage, type DraftResult, type DraftWatch, noUsage } from '../domain/responder.ts';
 import type { Log } from '../log.ts';
+import { abstaining } from './abstain.ts';
 import { layoutVersion } from './assemble.ts';
-import { runChecks } from './checks.ts';
+import { checkDraft } from './checks.ts';
 import { critiqueTurn, revisionOf } from './critique.ts';
 import { sha256 } from './digest.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -22,7 +23,7 @@ import { type ModelClient, openModel, type Question } from './model.ts';
 import { ModelBatches } from './model-batches.ts';
 import type { ModelSettings } from './model-settings.ts';
 import { replyForm } from './reply-schema.ts';
-import { draftRequest } from './request.ts';
+import { type DraftRequest, draftRequest } from './request.ts';
 import { labelsForm, triageText, triageTurn } from './triage-call.ts';
 
 /** Enough for three labels. */
@@ -89,6 +90,11 @@ function totalCost(calls: readonly ModelCall[]): number | null {
   );
 }
 
+function questionOf({ system, userTurn }: DraftRequest): Question<ReplyFields> {
+  const messages = [{ role: 'user' as const, content: userTurn }];
+  return { purpose: 'draft', system, messages, form: replyForm };
+}
+
 class ModelResponder implements Responder {
   readonly identity: ResponderIdentity;
   readonly others: readonly ResponderIdentity[];
@@ -129,8 +135,12 @@ class ModelResponder implements Responder {
     this.batches =
       single && endpoint.capabilities.batches
         ? new ModelBatches(this.#main.client, settings, {
-            question: (input) => this.#question(input),
-            completed: (...given) => this.#completed(...given),
+            question: (input) => questionOf(draftRequest(material, input)),
+            // What was shown is looked up again: the mail's examples are those that fit it best.
+            completed: (input, fields, calls, userTurn) =>
+              this.#completed(input, fields, calls, {
+                ...{ userTurn, examples: draftRequest(material, input).examples },
+              }),
           })
         : null;
   }
@@ -148,12 +158,12 @@ class ModelResponder implements Responder {
     const calls: ModelCall[] = [];
     const watch = keeping(calls, given);
     const drafter = await this.#drafterFor(input, signal, watch);
-    const question = this.#question(input);
+    const request = draftRequest(this.#material, input);
+    const question = questionOf(request);
     const { value, text } = await drafter.client.ask(question, signal, watch);
     const revised = await this.#revised(drafter, question, value, text, signal, watch);
-    const userTurn = String(question.messages[0]?.content);
     return {
-      ...this.#completed(input, revised ?? value, calls, userTurn),
+      ...this.#completed(input, revised ?? value, calls, request),
       first: revised === null ? null : value,
       ...(drafter === this.#main ? {} : { draftedBy: drafter.identity }),
       latencyMs: Math.round(performance.now() - began),
@@ -162,28 +172,22 @@ class ModelResponder implements Responder {
 
   #completed(
     input: DraftInput,
-    fields: ReplyFields,
+    answered: ReplyFields,
     calls: readonly ModelCall[],
-    userTurn: string,
+    { userTurn, examples }: Pick<DraftRequest, 'userTurn' | 'examples'>,
   ): DraftResult {
-    const { policies, linkDomains } = this.#material;
+    const fields = abstaining(answered, input);
     return {
       fields,
       first: null,
       calls,
-      checks: runChecks({ fields, input, policies, linkDomains }),
+      checks: checkDraft(this.#material, fields, input, examples),
       userTurn,
       usage: calls.map(({ usage }) => usage).reduce(addUsage, noUsage),
       costUsd: totalCost(calls),
       latencyMs: calls.at(-1)?.latencyMs ?? 0,
       requestId: calls.at(-1)?.requestId ?? null,
     };
-  }
-
-  #question(input: DraftInput): Question<ReplyFields> {
-    const { system, userTurn } = draftRequest(this.#material, input);
-    const messages = [{ role: 'user' as const, content: userTurn }];
-    return { purpose: 'draft', system, messages, form: replyForm };
   }
 
   /** The cheap model for the categories that are left to it, else the model that drafts. */

@@ -6,10 +6,11 @@
 import { normalizeReply } from '../domain/decision.ts';
 import type { DraftInput, ReplyFields, Responder } from '../domain/responder.ts';
 import { layoutVersion, userTurn } from './assemble.ts';
-import { runChecks } from './checks.ts';
+import { checkDraft } from './checks.ts';
 import { type ExampleIndex, type ExampleMatch, openExampleIndex } from './example-index.ts';
 import type { Example } from './examples.ts';
 import { identify } from './identity.ts';
+import { strangersWords } from './instructed-mail.ts';
 import { detectLanguage } from './language.ts';
 import type { Material } from './material.ts';
 import { foldedText, isAbout } from './matter.ts';
@@ -70,7 +71,7 @@ function answering(matches: readonly ExampleMatch[], input: DraftInput): Example
 }
 
 function choose(matches: readonly ExampleMatch[], input: DraftInput): Choice {
-  const stake = stakeOf(`${input.subject}\n${input.turns.at(-1)?.text ?? ''}`);
+  const stake = stakeOf(strangersWords(input));
   const match = matches[0] ?? null;
   if (stake !== null) return { match, reason: stake.reason };
   const sent = input.turns.filter(({ direction }) => direction === 'outbound');
@@ -159,13 +160,12 @@ export function offlineResponder(material: Material, examples: readonly Example[
       const began = performance.now();
       const matches = matchesFor(index, input);
       const fields = fieldsOf(choose(matches, input), input);
-      const { policies, linkDomains } = material;
       const seen = matches.slice(0, shownMatches).map(({ example }) => example);
       return {
         fields,
         first: null,
         calls: [],
-        checks: runChecks({ fields, input, policies, linkDomains }),
+        checks: checkDraft(material, fields, input, seen),
         // Laid out as a model would see it, so that approved drafts train a model as they are.
         userTurn: userTurn(input, seen),
         usage: { inputTokens: 0, cacheWriteTokens: 0, cacheReadTokens: 0, outputTokens: 0 },

@@ -1,5 +1,6 @@
 /** Tells from plain words when a mail has stakes that no canned answer should meet. */
 
+import { instructionsIn } from './instructed-mail.ts';
 import { foldAccents } from './terms.ts';
 
 interface Stake {
@@ -18,18 +19,59 @@ function wordsLike(...patterns: string[]): RegExp {
 /** English, German, French, Spanish, Italian, Polish, in this order. First match counts. */
 const stakes: readonly Stake[] = [
   {
-    reason: 'The mail gives instructions to an automatic reader.',
-    isCustomers: false,
+    reason: 'The writer may be a danger to themselves. Please read this mail first.',
+    isCustomers: true,
     words: wordsLike(
-      '(?:ignore|disregard|forget) (?:(?:all|any|of|the|these|your|previous|prior|above|earlier) ){1,4}(?:instructions|rules|polic|prompt)',
-      '(?:note|notice|instructions?) (?:for|to) the (?:assistant|ai|model)',
-      'system prompt',
-      'you are now ',
-      'as an ai',
-      'ignorier\\p{L}* (?:alle|die|deine|ihre)',
-      'ignore[zr] (?:toutes|les|vos) ',
-      'ignora (?:todas|las|tutte|le) ',
-      'zignoruj ',
+      '(?:kill|hang|shoot|drown|hurt|harm) myself',
+      '(?:end|take|taking|ending) my (?:own )?life',
+      'end it all',
+      'suicidal',
+      '(?:commit|committing|attempted?|thinking (?:of|about)|thoughts of|my) suicide',
+      "(?:do not|don't|no longer) want to (?:live|be alive|go on living)",
+      '(?:i )?want to die(?!\\p{L})',
+      'no reason to live',
+      'better off (?:dead|without me)',
+      'self[- ]harm',
+      'mich umbring',
+      'bring\\p{L}* mich (?:jetzt |heute |noch )?um(?!\\p{L})(?<!(?:warterei|wartezeit|warten|es) bring\\p{L}* mich um)',
+      'mir das leben nehm',
+      'nehme mir das leben',
+      'selbstmord',
+      'suizid',
+      'nicht mehr leben',
+      '(?:will|mochte) (?:nur noch )?sterben',
+      'mir (?:selbst )?etwas antu',
+      'selbstverletz',
+      'me suicider',
+      'suicidaire',
+      'fin a mes jours',
+      'en finir avec la vie',
+      '(?:envie de|veux|voudrais) mourir(?! de (?:rire|faim))',
+      'ne veux plus vivre',
+      'me tuer(?!\\p{L})',
+      'suicidarme',
+      'suicidio',
+      'quitarme la vida',
+      'matarme',
+      'quiero morir(?:me)?(?! de)',
+      'no quiero (?:seguir )?vivi',
+      'acabar con mi vida',
+      'hacerme dano',
+      'suicidarmi',
+      'togliermi la vita',
+      'uccidermi',
+      'ammazzarmi',
+      'voglio morire(?! (?:dal|di))',
+      'non voglio piu vivere',
+      'farmi del male',
+      'samoboj',
+      'zabic sie(?!\\p{L})',
+      'zabije sie(?!\\p{L})',
+      'odebrac sobie zycie',
+      'nie chce (?:juz |mi sie juz )?zyc',
+      'chce umrzec',
+      'skonczyc ze soba',
+      'zrobic sobie krzywde',
     ),
   },
   {
@@ -41,7 +83,7 @@ const stakes: readonly Stake[] = [
       'burn(?:ed|t) (?:my|his|her|him|me)',
       'electric shock',
       'caught fire',
-      'on fire',
+      "(?<!(?:you|guys|team|sales?)(?:'re| are| is) )on fire",
       '(?:it|they|lamp|cord|plug|socket)[^.]{0,20} (?:sparked|smoked|is smoking|is sparking|sparks)',
       'smoke (?:came|is coming|comes)',
       'hospital',
@@ -52,8 +94,9 @@ const stakes: readonly Stake[] = [
       'krankenhaus',
       'qualm',
       'funken',
-      'bless(?:e|ure)',
-      'brule',
+      'bless(?:ee?s?(?!\\p{L})|ure)',
+      "(?:me suis|s'est|m'a|est|a) brule",
+      'brulure',
       'decharge electrique',
       'prend feu',
       'pris feu',
@@ -79,11 +122,10 @@ const stakes: readonly Stake[] = [
     reason: 'The mail mentions a lawyer, a court or an authority.',
     isCustomers: true,
     words: wordsLike(
-      'lawyer',
-      'attorney',
-      'solicitor',
-      'legal action',
-      'legal steps',
+      '(?:contact|call|consult|hire|instruct|involve|get|see|through|via|from|hear from|to|with) (?:my|our|a|an|the) (?:lawyer|attorney|solicitor)s?(?! friend)',
+      '(?:my|our) (?:lawyer|attorney|solicitor)s? (?:will|is going|are going|has|have|is ready|advis|say|confirm|write|would|wants|needs)',
+      "(?:lawyer|attorney|solicitor)'?s? letter",
+      'legal (?:action|steps|proceedings|advice|consequences|department)',
       'small claims',
       'sue (?:you|your)',
       'court (?:order|case|action)',
@@ -91,23 +133,30 @@ const stakes: readonly Stake[] = [
       'ombudsman',
       'trading standards',
       'data protection authority',
-      'police',
-      'anwalt',
-      'anwalt\\p{L}*',
+      '(?:call|contact|inform|notify|tell|go(?:ing)? to|report(?:ed|ing)? (?:this|it|you)? ?to|file\\p{L}* (?:this |it )?with) the police',
+      'police (?:report|complaint|officer|investigat)',
+      'anw(?:alt|alte)(?!\\p{L})',
       'rechtsanw',
+      'anwaltlich',
       'rechtliche schritte',
-      'gericht(?!et)',
+      'rechtsweg',
+      '(?:vor|zum|bei|beim) (?:das |dem )?gericht(?!\\p{L})',
+      'gerichtlich',
+      '(?:amts|land)gericht',
       'verbraucherzentrale',
-      'anzeige',
+      '(?:straf)?anzeige (?:erstatt|stell|gegen|bei)',
+      'strafanzeige',
+      'zeige sie an',
       'polizei',
       'verklag',
       'avocat',
       'tribunal',
-      'justice',
+      'en justice',
       'mise en demeure',
-      'plainte',
+      '(?:porte|porter|depose|deposer|deposerai|porterai) (?:une )?plainte',
       'abogad',
-      'demanda(?:r|re) ',
+      '(?:los|les|voy a|vamos a) demanda',
+      'interpon\\p{L}* (?:una )?demanda',
       'juzgado',
       'denuncia',
       'avvocat',
@@ -115,7 +164,10 @@ const stakes: readonly Stake[] = [
       'diffida',
       'prawnik',
       'adwokat',
-      'sadu?(?!\\p{L})',
+      '(?:do|w) sad(?:u|zie)(?!\\p{L})',
+      'drog\\p{L} sadow',
+      'pozew',
+      'pozw(?:e|iemy)(?!\\p{L})',
       'rzecznik\\p{L}* konsument',
       'policj',
     ),
@@ -216,9 +268,37 @@ const stakes: readonly Stake[] = [
 
 /** Longest text that is looked at, in UTF-16 units. */
 const longest = 20_000;
+/** How much of the mail is shown with the reason, in UTF-16 units. */
+const longestWords = 200;
+
+/** What a mail has at stake. */
+export interface FoundStake extends Pick<Stake, 'reason' | 'isCustomers'> {
+  /** The sentence that says so, as it stands in the mail, shortened; empty where it is hidden. */
+  words: string;
+}
+
+const fold = (text: string) => foldAccents(text).replace(/[’‘]/g, "'").replace(/\s+/g, ' ');
+
+/** The first sentence of `text` that is like `words`. */
+function sentenceWith(text: string, words: RegExp): string {
+  const sentences = text.split(/(?<=[.!?])\s+|\n+/u);
+  const found = sentences.find((sentence) => words.test(fold(sentence))) ?? '';
+  return found.trim().slice(0, longestWords);
+}
 
 /** Why a person should answer this mail, or null. */
-export function stakeOf(text: string): Pick<Stake, 'reason' | 'isCustomers'> | null {
-  const folded = foldAccents(text.slice(0, longest)).replace(/\s+/g, ' ');
-  return stakes.find(({ words }) => words.test(folded)) ?? null;
+export function stakeOf(text: string): FoundStake | null {
+  const shown = text.slice(0, longest);
+  const instruction = instructionsIn(shown).find(({ isCertain }) => isCertain);
+  if (instruction)
+    return {
+      reason: `The mail gives instructions to an automatic reader: it ${instruction.what}.`,
+      isCustomers: false,
+      words: '',
+    };
+  const folded = fold(shown);
+  const stake = stakes.find(({ words }) => words.test(folded));
+  if (!stake) return null;
+  const { reason, isCustomers } = stake;
+  return { reason, isCustomers, words: sentenceWith(shown, stake.words) };
 }

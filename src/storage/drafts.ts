@@ -3,7 +3,13 @@
 import type { ExpressionBuilder } from 'kysely';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { FactSheet } from '../domain/facts.ts';
-import type { CheckResult, DraftResult, ResponderIdentity } from '../domain/responder.ts';
+
+import {
+  blocksApproval,
+  type CheckResult,
+  type DraftResult,
+  type ResponderIdentity,
+} from '../domain/responder.ts';
 import { type DraftState, openDraftStates } from '../domain/states.ts';
 import { moveDraft } from './compare-and-set.ts';
 import { type LockedConversation, lockConversation } from './conversations.ts';
@@ -181,6 +187,7 @@ export interface DecidableDraft {
   mailboxName: string;
   state: DraftState;
   reply: string | null;
+  /** Those that stand in the way of an approval; remarks do not. */
   failedChecks: CheckResult[];
 }
 
@@ -208,7 +215,7 @@ export async function loadDraft(db: Db, id: number): Promise<DecidableDraft> {
     .executeTakeFirst();
   if (row === undefined) throw new ReplywrightError('not_found', { what: 'draft', id });
   const { checks, ...draft } = row;
-  return { ...draft, failedChecks: checks.filter((check) => !check.passed) };
+  return { ...draft, failedChecks: checks.filter(blocksApproval) };
 }
 
 /** What the reply of a draft would go out with. @throws ReplywrightError `not_found`. */

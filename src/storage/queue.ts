@@ -63,9 +63,9 @@ const messageViews: Partial<Record<QueueView, MessageState[]>> = {
 
 const snippetLength = 160;
 
-/** How many checks failed; a reply may speak of attachments once it has one. */
+/** How many checks failed, without remarks; a reply may speak of attachments once it has one. */
 const failedChecks = sql<number>`jsonb_array_length(jsonb_path_query_array(draft.checks,
-  '$[*] ? (@.passed == false && (@.check != "attachments" || $attached == false))',
+  '$[*] ? (@.passed == false && !(@.severity == "remark") && (@.check != "attachments" || $attached == false))',
   jsonb_build_object('attached', exists (select from enclosure
     where enclosure.conversation_id = draft.conversation_id
       and enclosure.decision_id is null and enclosure.sha256 is not null))))`;

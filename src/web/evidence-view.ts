@@ -1,6 +1,7 @@
 /** What a draft rests on: its sources with their marks in the text, and the facts about its making. */
 
 import type { FactSheet, WithheldReason } from '../domain/facts.ts';
+import { blocksApproval } from '../domain/responder.ts';
 import type { ShadowState } from '../domain/states.ts';
 import type { DraftView } from '../storage/draft-view.ts';
 import { citedPlace } from './cited-place.ts';
@@ -22,7 +23,7 @@ export function marksOf(reply: string, draft: DraftView): Mark[] {
     place === null || number === null ? [] : [{ ...place, kind: 'cite', number }],
   );
   const flaws = draft.checks
-    .filter(({ passed }) => !passed)
+    .filter(blocksApproval)
     .flatMap(({ spans }, index) =>
       spans.map(({ start, end }): Mark => ({ start, end, kind: 'flaw', number: index + 1 })),
     );

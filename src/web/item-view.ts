@@ -5,6 +5,7 @@ import type { Enclosure, EnclosureLimits } from '../domain/enclosure.ts';
 import { fileSize } from '../domain/file-size.ts';
 import type { Cut } from '../domain/message.ts';
 import { reachedWords } from '../domain/reached.ts';
+import { blocksApproval } from '../domain/responder.ts';
 import { possibleRecipients } from '../mail/copies.ts';
 import { hasMarkup } from '../mail/markup.ts';
 import { normalizeSubject } from '../mail/threading.ts';
@@ -156,8 +157,11 @@ function openDraft(
   const now = new Date();
   const reply = draft.reply ?? '';
   const flaws = draft.checks
-    .filter(({ passed }) => !passed)
+    .filter(blocksApproval)
     .map(({ check, message }, index) => ({ number: index + 1, title: humanize(check), message }));
+  const remarks = draft.checks
+    .filter((check) => !check.passed && !blocksApproval(check))
+    .map(({ check, message }) => ({ title: humanize(check), message }));
   const failed = draft.state === 'failed';
   const ready = draft.state === 'ready';
   const approvable = ready && reply.trim() !== '';
@@ -170,6 +174,7 @@ function openDraft(
     reply,
     paragraphs: cutText(reply, marksOf(reply, draft)),
     flaws,
+    remarks,
     flawed: flaws.length > 0,
     flawsWord: count(flaws.length, 'check', 'checks'),
     // What a careful agent does now: approve a clean draft, edit a doubtful one, else write.

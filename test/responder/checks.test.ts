@@ -17,6 +17,8 @@ function check(
     input: mailInput('Subject', 'Text of the mail', input),
     policies: fixturePolicies(),
     linkDomains: ['tomandann.example'],
+    instructions: '',
+    examples: [],
   });
   const result = results.find((candidate) => candidate.check === name);
   if (!result) throw new Error(`no check ${name}`);
@@ -37,6 +39,8 @@ test('a good draft passes all', () => {
     input: mailInput('Lamp', 'How do I return it?'),
     policies: fixturePolicies(),
     linkDomains: [],
+    instructions: '',
+    examples: [],
   });
   expect(results.filter(({ passed }) => !passed)).toEqual([]);
   expect(results.every(({ message, spans }) => message === '' && spans.length === 0)).toBe(true);
@@ -54,6 +58,8 @@ test('a check that throws counts as failed', () => {
     input: mailInput('', ''),
     policies: fixturePolicies(),
     linkDomains: [],
+    instructions: '',
+    examples: [],
   };
   const [result] = runChecks(subject, [broken]);
   expect(result).toMatchObject({ check: 'broken', passed: false });

@@ -50,7 +50,8 @@ const expected: Record<string, string> = {
   '20-cancel-eleven-lamps': 'cancel-order-en',
   '21-charged-twice-outlook': 'double-charge-en',
   '22-fattura-da-correggere': 'fattura-it',
-  '23-injection-in-a-question': 'The mail gives instructions to an automatic reader.',
+  '23-injection-in-a-question':
+    'The mail gives instructions to an automatic reader: it tells a machine to set its instructions aside.',
   '24-address-change-japanese': 'No approved reply answers a mail like this one.',
   '25-assiette-cassee': 'casse-fr',
   '26-kettle-found-thanks': 'parcel-found-thanks-en',

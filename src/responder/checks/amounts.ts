@@ -1,6 +1,8 @@
-/** Check: every amount of money and percentage stands in a policy or in what we wrote before. */
+/** Check: every amount of money and percentage stands in a policy, in the order facts, or in what we wrote. */
 
+import type { FactRecord } from '../../domain/facts.ts';
 import { type Check, findingAt } from './check.ts';
+import { customerTexts, ofPolicies, ourTexts } from './evidence.ts';
 
 export interface Amount {
   start: number;
@@ -69,25 +71,123 @@ export function amountsIn(text: string): Amount[] {
   });
 }
 
-function isBacked(amount: Amount, known: readonly Amount[]): boolean {
-  return known.some(
-    (other) =>
-      other.unit === amount.unit && amount.values.some((value) => other.values.includes(value)),
+/** A word that says that an amount is what two prices differ by. */
+const differenceWord = /differen[cz]|diff[ée]ren|diferencia|unterschied|różnic|roznic/iu;
+/** How far before an amount such a word stands. */
+const differenceReach = 60;
+/** Most amounts of one text or record that sums and differences are made of. */
+const mostTerms = 60;
+
+/** Currencies in which the prices of a record without a unit may be told. */
+function unitsOf(texts: readonly string[]): string[] {
+  const named = texts.flatMap((text) => {
+    const found = units.find(([name, written]) => name !== '%' && written.test(text.trim()));
+    return found ? [found[0]] : [];
+  });
+  return named.length > 0 ? named : units.map(([name]) => name).filter((name) => name !== '%');
+}
+
+/** The amounts of one record; shops often keep a price as a plain number beside its currency. */
+function recordAmounts({ facts }: FactRecord): Amount[] {
+  const currencies = unitsOf(facts.map(({ value }) => value));
+  return facts.flatMap(({ value }) => {
+    const written = amountsIn(value);
+    const plain = /^\s*[-+]?(\d[\d.,'’\s]{0,15})\s*$/u.exec(value)?.[1];
+    if (plain === undefined) return written;
+    const values = readNumber(plain);
+    return currencies.map((unit): Amount => ({ start: 0, end: 0, unit, values }));
+  });
+}
+
+const cents = (value: number) => Math.round(Math.abs(value) * 100);
+const keysOf = ({ unit, values }: Amount) => values.map((value) => `${unit} ${cents(value)}`);
+
+const keysIn = (texts: readonly string[]) => new Set(texts.flatMap(amountsIn).flatMap(keysOf));
+const policyKeys = ofPolicies(keysIn);
+
+/** By how much the prices of one record differ. */
+function differencesIn(amounts: readonly Amount[]): string[] {
+  const few = amounts.slice(0, mostTerms);
+  return few.flatMap((one) =>
+    few
+      .filter(({ unit }) => unit === one.unit)
+      .flatMap((other) =>
+        one.values.flatMap((a) => other.values.map((b) => `${one.unit} ${cents(a - b)}`)),
+      ),
   );
+}
+
+/** The sums of amounts that stand in a row, with their signs: a bill that the reply itself shows. */
+function sumsIn(amounts: readonly Amount[], reply: string): Set<string> {
+  const sums = new Set<string>();
+  const few = amounts.slice(0, mostTerms);
+  for (const [from, first] of few.entries()) {
+    let sum = 0;
+    for (const [length, term] of few.slice(from).entries()) {
+      if (term.unit !== first.unit) break;
+      const isMinus = /[-−–]\s?$/u.test(reply.slice(Math.max(0, term.start - 2), term.start));
+      sum += (isMinus ? -1 : 1) * (term.values[0] ?? 0);
+      if (length > 0) sums.add(`${first.unit} ${cents(sum)}`);
+    }
+  }
+  return sums;
+}
+
+/** How a reply says again what the customer said, before it answers. */
+const restating =
+  /(?<!\p{L})(?:(?:i|we)(?: am| are|['’]m|['’]re)? (?:understand|see|hear|sorry|note|noticed|apologi[sz]e)|you (?:wrote|write|mention|say|said|ask|asked|paid|purchased|bought)|thank you for|sie (?:schreiben|fragen|haben bezahlt)|wir verstehen|ich verstehe|tut (?:mir|uns) leid|je comprends|nous comprenons|vous (?:écrivez|demandez|avez payé)|entiendo|entendemos|lamento|usted (?:pagó|escribe|pide)|capisco|comprendiamo|mi dispiace|lei (?:scrive|chiede|ha pagato)|rozumiem\p{L}*|pisze pan\p{L}*)(?!\p{L})/iu;
+/** What makes a promise of it after all. */
+const committing =
+  /(?<!\p{L})(?:will|shall|['’]ll|refunded|approved|granted|credited|issued|guarantee\p{L}*|promise\p{L}*|wird|werden|werde|erstatten|erhalten|sera|recevrez|recibirá|será|riceverà|sarà|otrzyma|zwrócimy)(?!\p{L})/iu;
+
+/** True where the reply only says again what the customer wrote: "I understand that you paid $160". */
+function isRestated({ start, end }: Amount, reply: string): boolean {
+  const before =
+    reply
+      .slice(0, start)
+      .split(/[.!?](?=\s)|\n/u)
+      .at(-1) ?? '';
+  const after = reply.slice(end).split(/[.!?](?=\s|$)|\n/u)[0] ?? '';
+  return restating.test(before) && !committing.test(before + after);
 }
 
 /** What the customer claims is no evidence: "you promised me 50 %" is how a refund is talked out. */
 export const amountCheck: Check = {
   name: 'amounts',
-  inspect({ fields, input, policies }) {
-    const ours = input.turns.filter((turn) => turn.direction === 'outbound');
-    const sources = [...policies.sections.values()].map((section) => section.text);
-    const known = [...sources, ...ours.map((turn) => turn.text)].flatMap(amountsIn);
-    const invented = amountsIn(fields.reply).filter((amount) => !isBacked(amount, known));
+  inspect(subject) {
+    const { reply } = subject.fields;
+    const { records } = subject.input.facts;
+    const prices = records.map(recordAmounts);
+    const known = new Set([
+      ...policyKeys(subject.policies),
+      ...keysIn(ourTexts(subject.input)),
+      ...prices.flat().flatMap(keysOf),
+    ]);
+    const priceKeys = new Set(prices.flat().flatMap(keysOf));
+    const differences = new Set(prices.flatMap(differencesIn));
+    const isIn = (amount: Amount, keys: ReadonlySet<string>) =>
+      keysOf(amount).some((key) => keys.has(key));
+
+    const told = amountsIn(reply);
+    const differing = told.filter(
+      (amount) =>
+        isIn(amount, differences) &&
+        differenceWord.test(reply.slice(Math.max(0, amount.start - differenceReach), amount.start)),
+    );
+    // Only what the shop's own systems say adds up: sums of policy amounts would be new rules.
+    const terms = told.filter((amount) => differing.includes(amount) || isIn(amount, priceKeys));
+    const derived = new Set([...differing.flatMap(keysOf), ...sumsIn(terms, reply)]);
+    const claimed = keysIn(customerTexts(subject.input));
+    const invented = told.filter(
+      (amount) =>
+        !isIn(amount, known) &&
+        !isIn(amount, derived) &&
+        !(isIn(amount, claimed) && isRestated(amount, reply)),
+    );
     return findingAt(invented, (count) =>
       count === 1
-        ? 'An amount stands in no policy and in none of our mails.'
-        : `${count} amounts stand in no policy and in none of our mails.`,
+        ? 'An amount stands in no policy, no order fact and none of our mails.'
+        : `${count} amounts stand in no policy, no order fact and none of our mails.`,
     );
   },
 };

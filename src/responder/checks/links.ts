@@ -1,7 +1,7 @@
 /** Check: links and addresses lead only to the shop, to domains in the policies, or to the customer. */
 
-import type { PolicySet } from '../policies.ts';
 import { type Check, findingAt } from './check.ts';
+import { ofPolicies } from './evidence.ts';
 
 interface Link {
   start: number;
@@ -68,25 +68,15 @@ function linksIn(text: string): Link[] {
   return found.sort((a, b) => a.start - b.start);
 }
 
-/** Read once: policies never change, they are replaced. */
-const domainsOfPolicies = new WeakMap<PolicySet, string[]>();
-
 /** Domains that the policies name, in links or addresses. */
-export function policyDomains(policies: PolicySet): string[] {
-  const known = domainsOfPolicies.get(policies) ?? namedDomains(policies);
-  domainsOfPolicies.set(policies, known);
-  return known;
-}
-
-function namedDomains(policies: PolicySet): string[] {
-  const texts = [...policies.sections.values()].map((section) => section.text);
+export const policyDomains = ofPolicies((texts) => {
   const hosts = texts.flatMap((text) => {
     // A policy may name only the domain part, as in "addresses that end in @shop.example".
     const suffixes = [...text.matchAll(/(?<![\p{L}\p{N}])@([\p{L}\p{N}.-]+\.\p{L}{2,})/gu)];
     return [...linksIn(text).map((link) => link.host), ...suffixes.map((match) => match[1] ?? '')];
   });
   return [...new Set(hosts.filter((host) => host !== '').map((host) => host.toLowerCase()))].sort();
-}
+});
 
 export const linkCheck: Check = {
   name: 'links',

@@ -1,0 +1,317 @@
+/** Reads the answered support mails of a corpus as a responder would see them: mail, order facts, policies, reply. */
+
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { Fact, FactRecord } from '../src/domain/facts.ts';
+import type { Citation, DraftInput, ReplyFields } from '../src/domain/responder.ts';
+import type { CheckSubject } from '../src/responder/checks/check.ts';
+import type { Example } from '../src/responder/examples.ts';
+import type { Policy, PolicySet } from '../src/responder/policies.ts';
+
+const rowSchema = z.object({
+  id: z.string(),
+  source: z.string(),
+  category: z.string(),
+  subject: z.string(),
+  body: z.string(),
+  reference_reply: z.string(),
+  reply_kind: z.string(),
+  /** How many gaps of the reply were filled with invented contents. */
+  reply_slots_guessed: z.number().default(0),
+  policy_citations: z.array(z.string()).default([]),
+  order_ids: z.array(z.string()).default([]),
+  customer_email: z.string().nullish(),
+  /** `user:ID` where the customer is one of the shop's. */
+  group: z.string().default(''),
+});
+export type ReplyRow = z.output<typeof rowSchema>;
+
+const itemSchema = z.object({
+  name: z.string(),
+  product_id: z.string(),
+  item_id: z.string(),
+  price: z.number(),
+  options: z.record(z.string(), z.string()),
+});
+const orderSchema = z.object({
+  order_id: z.string(),
+  user_id: z.string(),
+  address: z.record(z.string(), z.string()),
+  items: z.array(itemSchema),
+  status: z.string(),
+  payment_history: z.array(z.object({ transaction_type: z.string(), amount: z.number() })),
+});
+const productSchema = z.object({
+  name: z.string(),
+  variants: z.record(
+    z.string(),
+    z.object({ options: z.record(z.string(), z.string()), price: z.number() }),
+  ),
+});
+const userSchema = z.object({
+  name: z.object({ first_name: z.string(), last_name: z.string() }),
+  email: z.string(),
+  payment_methods: z.record(z.string(), z.looseObject({ source: z.string() })),
+});
+
+export interface ReplyCorpus {
+  rows: ReplyRow[];
+  policies: PolicySet;
+  /** All order numbers of the shop. */
+  orderNumbers: string[];
+  /** Answered mails of other customers, as examples. */
+  examples: Example[];
+  /** A row's reply as a draft with all that belongs to it. */
+  subjectOf(row: ReplyRow): CheckSubject;
+}
+
+const shop = { name: 'Harbor & Pine', domain: 'harborandpine.example' };
+
+async function readRows(folder: string, name: string): Promise<ReplyRow[]> {
+  const text = await readFile(join(folder, name), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => rowSchema.parse(JSON.parse(line)));
+}
+
+async function readRecord<T>(folder: string, name: string, schema: z.ZodType<T>) {
+  const parsed: unknown = JSON.parse(await readFile(join(folder, 'shop', name), 'utf8'));
+  return z.record(z.string(), schema).parse(parsed);
+}
+
+const slug = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+
+/** A policy whose sections carry no ids: their headings become ids; what stands before is a section too. */
+function policyFrom(name: string, markdown: string): Policy {
+  const [title = name, ...rest] = markdown.split('\n');
+  const parts = rest.join('\n').split(/^(?=#{2,3} )/m);
+  const sections = parts.flatMap((part) => {
+    const [, heading] = /^#{2,3} (.*)$/m.exec(part.split('\n')[0] ?? '') ?? [];
+    const text = (heading === undefined ? part : part.slice(part.indexOf('\n'))).trim();
+    if (text === '') return [];
+    return [{ id: `${name}#${slug(heading ?? 'introduction')}`, heading: heading ?? title, text }];
+  });
+  return { name, title: title.replace(/^#\s*/, ''), sections };
+}
+
+async function readPolicies(folder: string): Promise<PolicySet> {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.md'));
+  const policies: Policy[] = [];
+  // The second wording of the retail policy says the same again.
+  for (const name of names.filter((file) => !file.includes('tau2')).sort())
+    policies.push(policyFrom(name, await readFile(join(folder, name), 'utf8')));
+  const sections = policies.flatMap((policy) => policy.sections);
+  return { policies, sections: new Map(sections.map((one) => [one.id, one])), sha256: '' };
+}
+
+/** So many replies name the same telephone number and hours only when they are the shop's. */
+const fewestMentions = 10;
+
+/**
+ * How the shop is reached stands in its replies and in none of its policies; a shop would state it.
+ * It is taken from the pool of approved replies, never from the replies that are judged.
+ */
+function withContact(policies: PolicySet, pool: readonly ReplyRow[]): PolicySet {
+  const contact =
+    /\+\d[\d ()-]{8,18}\d|(?:monday|mon)[^.\n]{0,60}?\d{1,2} ?(?:am|pm) ?[-–to ]{1,4} ?\d{1,2} ?(?:am|pm)/gi;
+  const mentions = pool.flatMap(({ reference_reply }) => reference_reply.match(contact) ?? []);
+  const common = [...new Set(mentions)].filter(
+    (one) => mentions.filter((other) => other === one).length >= fewestMentions,
+  );
+  if (common.length === 0) return policies;
+  const section = { id: 'contact.md#contact', heading: 'Contact', text: common.join('\n') };
+  const policy = { name: 'contact.md', title: 'Contact', sections: [section] };
+  return {
+    ...policies,
+    policies: [...policies.policies, policy],
+    sections: new Map([...policies.sections, [section.id, section]]),
+  };
+}
+
+type Shop = Awaited<ReturnType<typeof readShop>>;
+
+async function readShop(folder: string) {
+  const [orders, products, users] = await Promise.all([
+    readRecord(folder, 'orders.json', orderSchema),
+    readRecord(folder, 'products.json', productSchema),
+    readRecord(folder, 'users.json', userSchema),
+  ]);
+  return { orders, products, users };
+}
+
+const optionsText = (options: Record<string, string>) =>
+  Object.entries(options)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(', ');
+
+function orderFacts(order: z.output<typeof orderSchema>): FactRecord {
+  const facts: Fact[] = [
+    { name: 'status', value: order.status },
+    { name: 'currency', value: 'USD' },
+    { name: 'address', value: Object.values(order.address).join(', ') },
+    ...order.items.flatMap(({ name, price, options }) => [
+      { name: 'item', value: `${name} (${optionsText(options)})` },
+      { name: `price of ${name}`, value: price.toFixed(2) },
+    ]),
+    ...order.payment_history.map(({ transaction_type, amount }) => ({
+      name: transaction_type,
+      value: amount.toFixed(2),
+    })),
+  ];
+  return { source: 'shop', kind: 'order', key: order.order_id, facts };
+}
+
+/** What the items of an order can be exchanged for, and at what price. */
+function catalogueFacts(order: z.output<typeof orderSchema>, { products }: Shop): FactRecord[] {
+  return order.items.flatMap(({ product_id, price }): FactRecord[] => {
+    const product = products[product_id];
+    if (product === undefined) return [];
+    const variants = Object.values(product.variants).flatMap(({ options, price: other }) => [
+      { name: 'variant', value: optionsText(options) },
+      { name: 'price', value: other.toFixed(2) },
+    ]);
+    const own = { name: 'price', value: price.toFixed(2) };
+    const facts = [{ name: 'currency', value: 'USD' }, own, ...variants];
+    return [{ source: 'catalogue', kind: 'order', key: order.order_id, facts }];
+  });
+}
+
+function userFacts({ customer_email, group }: ReplyRow, { users }: Shop): FactRecord[] {
+  const user =
+    users[group.replace(/^user:/, '')] ??
+    Object.values(users).find(({ email }) => email === customer_email);
+  if (user === undefined) return [];
+  const methods = Object.values(user.payment_methods).map((method) => ({
+    name: 'payment method',
+    value: Object.values(method).join(' '),
+  }));
+  const name = `${user.name.first_name} ${user.name.last_name}`;
+  const facts = [{ name: 'name', value: name }, ...methods];
+  return [{ source: 'shop', kind: 'customer', key: user.email, facts }];
+}
+
+/** The corpus has no sender lines; the name that a reply greets is its sender's. */
+function senderName({ reference_reply: reply }: ReplyRow): string {
+  const [, name = ''] = /^Hi ([^,\n]{1,40}),/.exec(reply) ?? [];
+  return name === 'there' ? '' : name;
+}
+
+/** The orders that a mail names; of a known customer who names none, all of them. */
+function ordersOf(row: ReplyRow, { orders }: Shop) {
+  if (row.order_ids.length > 0) return row.order_ids.flatMap((id) => orders[id] ?? []);
+  const [, user] = /^user:(.+)$/.exec(row.group) ?? [];
+  return Object.values(orders).filter(({ user_id }) => user_id === user);
+}
+
+function inputOf(row: ReplyRow, stock: Shop): DraftInput {
+  const customer = {
+    name: senderName(row),
+    address: row.customer_email ?? 'customer@mail.example',
+  };
+  const orders = ordersOf(row, stock);
+  const date = new Date('2026-01-05T10:00:00Z');
+  return {
+    mailbox: {
+      name: 'support',
+      address: `support@${shop.domain}`,
+      shopName: shop.name,
+      signature: `${shop.name} Support`,
+    },
+    now: date,
+    customer,
+    senderTrust: 'pass',
+    facts: {
+      records: [
+        ...orders.flatMap((order) => [orderFacts(order), ...catalogueFacts(order, stock)]),
+        ...userFacts(row, stock),
+      ],
+      orderNumbers: row.order_ids,
+      withheld: [],
+    },
+    subject: row.subject,
+    turns: [{ direction: 'inbound', from: customer, date, text: row.body, attachments: [] }],
+    rejected: [],
+  };
+}
+
+function fieldsOf(row: ReplyRow, policies: PolicySet): ReplyFields {
+  const citations = row.policy_citations.flatMap((section): Citation[] => {
+    const cited = policies.sections.get(section);
+    return cited === undefined ? [] : [{ section, quote: cited.text }];
+  });
+  return {
+    category: row.category,
+    urgency: 'normal',
+    language: 'en',
+    reply: row.reference_reply,
+    citations,
+    missing: [],
+    needsPerson: false,
+    needsPersonReason: null,
+  };
+}
+
+function exampleOf(row: ReplyRow): Example {
+  return {
+    id: row.id,
+    language: 'en',
+    category: row.category,
+    subject: row.subject,
+    mail: row.body,
+    reply: row.reference_reply,
+    citations: [],
+    about: [],
+    unless: [],
+    tags: [],
+    pinned: false,
+  };
+}
+
+const examplesShown = 3;
+
+/**
+ * Reads `support/` of a corpus.
+ *
+ * @param instructions what the responder of the drafts was told.
+ * @throws Error when no folder was named, or a file has another form.
+ */
+export async function readReplyCorpus(
+  corpora: string | null,
+  instructions: string,
+): Promise<ReplyCorpus> {
+  if (corpora === null)
+    throw new Error('Name the folder of test data: --corpora DIR, or REPLYWRIGHT_CORPORA.');
+  const folder = join(corpora, 'support');
+  const [rows, pool, policies, stock] = await Promise.all([
+    readRows(folder, 'mails.jsonl'),
+    readRows(folder, 'fewshot-pool.jsonl'),
+    readPolicies(join(folder, 'policies')),
+    readShop(folder),
+  ]);
+  const examples = pool.map(exampleOf);
+  const shopPolicies = withContact(policies, pool);
+  return {
+    ...{ rows, policies: shopPolicies, examples },
+    orderNumbers: Object.keys(stock.orders),
+    subjectOf(row) {
+      const first = rows.indexOf(row) * examplesShown;
+      const seen = Array.from(
+        { length: examplesShown },
+        (_, at) => examples[(first + at) % examples.length],
+      );
+      return {
+        fields: fieldsOf(row, shopPolicies),
+        input: inputOf(row, stock),
+        ...{ policies: shopPolicies, instructions },
+        linkDomains: [shop.domain],
+        examples: seen.filter((example) => example !== undefined),
+      };
+    },
+  };
+}
