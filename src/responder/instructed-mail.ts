@@ -19,7 +19,7 @@ interface Marker extends Instruction {
 
 /** What the orders are called that a model was given; "instructions about the address" are a customer's own. */
 const orders =
-  '(?:instruction|order|rule|guideline|directive|prompt|polic(?:y|ie)|constraint|system message|command)s?(?! (?:about|regarding|concerning|on|for|from me|i |we |in my|of my|that i|printed|in the (?:box|manual|parcel)|that came))';
+  '(?:instruction|order|rule|guideline|directive|prompt|polic(?:y|ie)|constraint|system message|command)s?(?!\\p{L})(?! (?:about|regarding|concerning|on|for|from me|i |we |in my|of my|that i|printed|in the (?:box|manual|parcel)|that came))';
 const earlier =
   '(?:(?:all|any|every|each|the|these|those|your|previous|prior|above|earlier|preceding|former|existing|original|initial|safety|system|of) ){1,5}';
 

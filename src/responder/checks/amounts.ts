@@ -2,7 +2,9 @@
 
 import type { FactRecord } from '../../domain/facts.ts';
 import { type Check, findingAt } from './check.ts';
-import { customerTexts, ofPolicies, ourTexts } from './evidence.ts';
+import { customerTexts, ourTexts } from './evidence.ts';
+import { isRestated } from './restating.ts';
+import { figureInPolicies } from './told-figures.ts';
 
 export interface Amount {
   start: number;
@@ -103,7 +105,7 @@ const cents = (value: number) => Math.round(Math.abs(value) * 100);
 const keysOf = ({ unit, values }: Amount) => values.map((value) => `${unit} ${cents(value)}`);
 
 const keysIn = (texts: readonly string[]) => new Set(texts.flatMap(amountsIn).flatMap(keysOf));
-const policyKeys = ofPolicies(keysIn);
+const isInPolicies = figureInPolicies((text) => [...keysIn([text])]);
 
 /** By how much the prices of one record differ. */
 function differencesIn(amounts: readonly Amount[]): string[] {
@@ -133,22 +135,10 @@ function sumsIn(amounts: readonly Amount[], reply: string): Set<string> {
   return sums;
 }
 
-/** How a reply says again what the customer said, before it answers. */
-const restating =
-  /(?<!\p{L})(?:(?:i|we)(?: am| are|['’]m|['’]re)? (?:understand|see|hear|sorry|note|noticed|apologi[sz]e)|you (?:wrote|write|mention|say|said|ask|asked|paid|purchased|bought)|thank you for|sie (?:schreiben|fragen|haben bezahlt)|wir verstehen|ich verstehe|tut (?:mir|uns) leid|je comprends|nous comprenons|vous (?:écrivez|demandez|avez payé)|entiendo|entendemos|lamento|usted (?:pagó|escribe|pide)|capisco|comprendiamo|mi dispiace|lei (?:scrive|chiede|ha pagato)|rozumiem\p{L}*|pisze pan\p{L}*)(?!\p{L})/iu;
-/** What makes a promise of it after all. */
-const committing =
-  /(?<!\p{L})(?:will|shall|['’]ll|refunded|approved|granted|credited|issued|guarantee\p{L}*|promise\p{L}*|wird|werden|werde|erstatten|erhalten|sera|recevrez|recibirá|será|riceverà|sarà|otrzyma|zwrócimy)(?!\p{L})/iu;
-
-/** True where the reply only says again what the customer wrote: "I understand that you paid $160". */
-function isRestated({ start, end }: Amount, reply: string): boolean {
-  const before =
-    reply
-      .slice(0, start)
-      .split(/[.!?](?=\s)|\n/u)
-      .at(-1) ?? '';
-  const after = reply.slice(end).split(/[.!?](?=\s|$)|\n/u)[0] ?? '';
-  return restating.test(before) && !committing.test(before + after);
+/** The sentence up to an amount, as far as it is near. */
+function beforeIt({ start }: Amount, reply: string): string {
+  const near = reply.slice(Math.max(0, start - differenceReach), start);
+  return near.split(/[.!?](?=\s)|\n/u).at(-1) ?? '';
 }
 
 /** What the customer claims is no evidence: "you promised me 50 %" is how a refund is talked out. */
@@ -158,11 +148,7 @@ export const amountCheck: Check = {
     const { reply } = subject.fields;
     const { records } = subject.input.facts;
     const prices = records.map(recordAmounts);
-    const known = new Set([
-      ...policyKeys(subject.policies),
-      ...keysIn(ourTexts(subject.input)),
-      ...prices.flat().flatMap(keysOf),
-    ]);
+    const known = new Set([...keysIn(ourTexts(subject.input)), ...prices.flat().flatMap(keysOf)]);
     const priceKeys = new Set(prices.flat().flatMap(keysOf));
     const differences = new Set(prices.flatMap(differencesIn));
     const isIn = (amount: Amount, keys: ReadonlySet<string>) =>
@@ -170,9 +156,7 @@ export const amountCheck: Check = {
 
     const told = amountsIn(reply);
     const differing = told.filter(
-      (amount) =>
-        isIn(amount, differences) &&
-        differenceWord.test(reply.slice(Math.max(0, amount.start - differenceReach), amount.start)),
+      (amount) => isIn(amount, differences) && differenceWord.test(beforeIt(amount, reply)),
     );
     // Only what the shop's own systems say adds up: sums of policy amounts would be new rules.
     const terms = told.filter((amount) => differing.includes(amount) || isIn(amount, priceKeys));
@@ -181,6 +165,7 @@ export const amountCheck: Check = {
     const invented = told.filter(
       (amount) =>
         !isIn(amount, known) &&
+        !isInPolicies(subject, amount, keysOf(amount)) &&
         !isIn(amount, derived) &&
         !(isIn(amount, claimed) && isRestated(amount, reply)),
     );

@@ -1,9 +1,11 @@
 /** Check: every period, date and time in the reply stands in a policy, in the order facts, or in what we wrote. */
 
 import { type Check, findingAt } from './check.ts';
-import { customerTexts, ofPolicies, ourTexts } from './evidence.ts';
+import { customerTexts, ourTexts } from './evidence.ts';
 import { keysOfDay, momentsIn, toldAgain } from './moments.ts';
 import { type Claim, periodsIn } from './periods.ts';
+import { isRestated } from './restating.ts';
+import { figureInPolicies } from './told-figures.ts';
 
 const claimsIn = (text: string): Claim[] => [...periodsIn(text), ...momentsIn(text)];
 
@@ -11,7 +13,7 @@ function keysIn(texts: readonly string[]): Set<string> {
   return new Set(texts.flatMap(claimsIn).flatMap(({ keys }) => keys.flatMap(toldAgain)));
 }
 
-const policyKeys = ofPolicies(keysIn);
+const isInPolicies = figureInPolicies((text) => [...keysIn([text])]);
 
 /** Words that make a moment a promise: what the customer said of it then counts for nothing. */
 const due =
@@ -45,19 +47,23 @@ export const deadlineCheck: Check = {
   inspect(subject) {
     const { fields, input } = subject;
     const { reply } = fields;
-    const ours = keysIn(ourTexts(input)).union(policyKeys(subject.policies));
+    const ours = keysIn(ourTexts(input));
     const days = [input.now, ...input.turns.map(({ date }) => date)].flatMap(keysOfDay);
     for (const key of days.flatMap(toldAgain)) ours.add(key);
     const theirs = keysIn(customerTexts(input));
 
     const isIn = ({ keys }: Claim, known: ReadonlySet<string>) =>
       keys.some((key) => known.has(key));
-    const mayRepeat = (moment: Claim) => isIn(moment, theirs) && !isPromised(moment, reply);
+    const isOurs = (claim: Claim) => isIn(claim, ours) || isInPolicies(subject, claim, claim.keys);
+    const mayRepeat = (moment: Claim) =>
+      (isIn(moment, theirs) && !isPromised(moment, reply)) ||
+      // "I understand that you need it by Friday", in whatever words the customer said so.
+      (moment.keys.some((key) => key.startsWith('weekday')) && isRestated(moment, reply));
     const invented = [
       ...periodsIn(reply).filter(
-        (period) => !isIn(period, ours) && !(isIn(period, theirs) && isReference(period, reply)),
+        (period) => !isOurs(period) && !(isIn(period, theirs) && isReference(period, reply)),
       ),
-      ...momentsIn(reply).filter((moment) => !isIn(moment, ours) && !mayRepeat(moment)),
+      ...momentsIn(reply).filter((moment) => !isOurs(moment) && !mayRepeat(moment)),
     ];
     // Both ends of a range stand at the same words.
     const places = new Map(invented.map((claim) => [claim.start, claim]));

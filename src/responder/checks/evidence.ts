@@ -19,19 +19,29 @@ export function factTexts({ facts }: DraftInput): string[] {
   );
 }
 
+type Section = PolicySet['policies'][number]['sections'][number];
+
 /** The policies, one text a section. */
-function policyTexts({ sections }: PolicySet): string[] {
-  return [...sections.values()].map(({ heading, text }) => `${heading}\n${text}`);
-}
+const policyTexts = (sections: readonly Section[]) =>
+  sections.map(({ heading, text }) => `${heading}\n${text}`);
 
 /** What `read` finds in all policies, read once for a policy set: they are long and stay the same. */
-export function ofPolicies<T>(read: (texts: readonly string[]) => T): (policies: PolicySet) => T {
+export function ofPolicies<T>(
+  read: (sections: readonly Section[]) => T,
+): (policies: PolicySet) => T {
   const kept = new WeakMap<PolicySet, { found: T }>();
   return (policies) => {
-    const known = kept.get(policies) ?? { found: read(policyTexts(policies)) };
+    const known = kept.get(policies) ?? { found: read([...policies.sections.values()]) };
     kept.set(policies, known);
     return known.found;
   };
+}
+
+/** The same over the texts of the sections with their headings. */
+export function ofPolicyTexts<T>(
+  read: (texts: readonly string[]) => T,
+): (policies: PolicySet) => T {
+  return ofPolicies((sections) => read(policyTexts(sections)));
 }
 
 /** What backs an amount, a deadline or a promise besides the policies. */
@@ -41,7 +51,7 @@ export function ourTexts(input: DraftInput): string[] {
 
 /** All that backs an amount, a deadline or a promise. */
 export function backingTexts({ policies, input }: CheckSubject): string[] {
-  return [...policyTexts(policies), ...ourTexts(input)];
+  return [...policyTexts([...policies.sections.values()]), ...ourTexts(input)];
 }
 
 /** What the customer wrote: it backs that something was said, not that it holds. */

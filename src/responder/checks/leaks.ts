@@ -2,7 +2,7 @@
 
 import { foldAccents } from '../terms.ts';
 import { type Check, type CheckSubject, findingAt, type Span, spansOf } from './check.ts';
-import { backingTexts, conversationTexts, ofPolicies, ourTexts } from './evidence.ts';
+import { backingTexts, conversationTexts, ofPolicyTexts, ourTexts } from './evidence.ts';
 import { repeatedRuns, vocabularyOf } from './words.ts';
 
 /** So many words in a row are no coincidence. */
@@ -52,7 +52,7 @@ function bareReply(reply: string): { bare: string; places: number[] } {
   return { bare, places };
 }
 
-const policyCodes = ofPolicies((texts) => ({
+const policyCodes = ofPolicyTexts((texts) => ({
   told: bareOf(texts.join(' ')),
   planted: codesIn(texts).filter(isPlanted),
 }));
@@ -101,7 +101,7 @@ function signersOf({ examples }: CheckSubject): string[] {
   });
 }
 
-const policyWords = ofPolicies(vocabularyOf);
+const policyWords = ofPolicyTexts(vocabularyOf);
 
 function otherCustomers(subject: CheckSubject): Span[] {
   const { reply } = subject.fields;

@@ -1,7 +1,7 @@
 /** Check: links and addresses lead only to the shop, to domains in the policies, or to the customer. */
 
 import { type Check, findingAt } from './check.ts';
-import { ofPolicies } from './evidence.ts';
+import { ofPolicyTexts } from './evidence.ts';
 
 interface Link {
   start: number;
@@ -69,7 +69,7 @@ function linksIn(text: string): Link[] {
 }
 
 /** Domains that the policies name, in links or addresses. */
-export const policyDomains = ofPolicies((texts) => {
+export const policyDomains = ofPolicyTexts((texts) => {
   const hosts = texts.flatMap((text) => {
     // A policy may name only the domain part, as in "addresses that end in @shop.example".
     const suffixes = [...text.matchAll(/(?<![\p{L}\p{N}])@([\p{L}\p{N}.-]+\.\p{L}{2,})/gu)];

@@ -2,7 +2,7 @@
 
 import { foldAccents } from '../terms.ts';
 import { type Check, type CheckSubject, findingAt, type Span } from './check.ts';
-import { conversationTexts, ofPolicies, ourTexts } from './evidence.ts';
+import { conversationTexts, ofPolicyTexts, ourTexts } from './evidence.ts';
 import { vocabularyOf } from './words.ts';
 
 /** How a mail begins, in the languages we ship, with the words up to the first comma or line end. */
@@ -53,7 +53,7 @@ interface Acquaintance {
   inflects: boolean;
 }
 
-const policyWords = ofPolicies(vocabularyOf);
+const policyWords = ofPolicyTexts(vocabularyOf);
 
 function strangersIn(subject: CheckSubject, others: Acquaintance): Span[] {
   const { reply } = subject.fields;

@@ -2,7 +2,7 @@
 
 import { amountsIn } from './amounts.ts';
 import { type Check, findingAt, type Span } from './check.ts';
-import { conversationTexts, ofPolicies, ourTexts } from './evidence.ts';
+import { conversationTexts, ofPolicyTexts, ourTexts } from './evidence.ts';
 import { momentsIn } from './moments.ts';
 import { periodsIn } from './periods.ts';
 
@@ -12,6 +12,9 @@ const written =
 
 /** Fewer digits name no order: house numbers, sizes, counts. */
 const fewestDigits = 4;
+
+/** A code of capitals and digits, such as WELCOME10. */
+const isCode = (text: string) => /^(?=.*\d.*\d)(?=.*\p{Lu}.*\p{Lu})[\p{L}\d]{6,}$/u.test(text);
 
 const plain = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
 
@@ -25,7 +28,7 @@ function numbersIn(text: string): Written[] {
   const others = [...amountsIn(text), ...momentsIn(text), ...periodsIn(text)];
   return [...text.matchAll(written)].flatMap(({ 0: found, index }): Written[] => {
     const digits = found.replace(/\D/g, '');
-    if (digits.length < fewestDigits) return [];
+    if (digits.length < fewestDigits && !isCode(found)) return [];
     const span = { start: index, end: index + found.length };
     if (others.some(({ start, end }) => start < span.end && end > span.start)) return [];
     return [{ ...span, key: plain(found), digits }];
@@ -50,7 +53,7 @@ function knownIn(texts: readonly string[]): KnownNumbers {
   };
 }
 
-const policyNumbers = ofPolicies(knownIn);
+const policyNumbers = ofPolicyTexts(knownIn);
 
 /** Shorter ones stand within others by chance. */
 const longNumber = 8;

@@ -51,9 +51,14 @@ const commitments: readonly Commitment[] = [
   { what: 'something for free', made: inSentence(given, gift), carriedBy: gifts },
   {
     what: 'a lower price',
-    made: /(?<!\p{L})(?:half[- ]price|at half the price|\d{1,3} ?(?:%|percent|per cent|prozent|pour cent|por ciento|per cento|procent\p{L}{0,2}) (?:off|discount|rabatt|nachlass|günstiger|billiger|de (?:remise|réduction|descuento)|di sconto|rabatu|zniżki|taniej)|(?:[$€£] ?\d[\d.,]*|\d[\d.,]* ?[$€£]) (?:off|discount)|zum halben preis|à moitié prix|a mitad de precio|a metà prezzo|za pół ceny|(?:free|kostenlose[nr]?|gratis) (?:express |standard )?(?:shipping|delivery|postage|versand|lieferung) (?:on|for|auf|für) (?:your|ihre[nr]?|the|die) (?:next|nächste[nr]?|future)|(?:we|i)(?:['’]ll| will| can| have| are going to)? (?:waive|waived|drop) (?:the|your|any|all)|(?:we|i) (?:will |can |['’]ll )?(?:upgrade|upgraded) you|free upgrade|envío gratis (?:en|para) su próxim\p{L}+|livraison (?:offerte|gratuite) (?:sur|pour) votre prochaine|spedizione gratuita (?:sul|per il) (?:suo|tuo) prossimo)(?!\p{L})/giu,
+    made: /(?<!\p{L})(?:half[- ]price|(?:at|for) half the price|half (?:of )?(?:the|your) (?:price|money|cost|amount)|\d{1,3} ?(?:%|percent|per cent|prozent|pour cent|por ciento|per cento|procent\p{L}{0,2}) (?:off|discount|rabatt|nachlass|günstiger|billiger|de (?:remise|réduction|descuento)|di sconto|rabatu|zniżki|taniej)|(?:[$€£] ?\d[\d.,]*|\d[\d.,]* ?[$€£]) (?:off|discount)|zum halben preis|à moitié prix|a mitad de precio|a metà prezzo|za pół ceny)(?!\p{L})/giu,
     carriedBy:
-      /percent|per cent|%|discount|free|waive|upgrade|half|rabatt|prozent|remise|descuento|sconto|rabat/iu,
+      /(?<!\p{L})(?:percent|per cent|discount|half price|rabatt|prozent|remise|descuento|sconto|rabat)|%/iu,
+  },
+  {
+    what: 'something free of charge',
+    made: /(?<!\p{L})(?:(?:free|kostenlose[nr]?|gratis) (?:express |standard )?(?:shipping|delivery|postage|versand|lieferung) (?:on|for|auf|für) (?:your|ihre[nr]?|the|die) (?:next|nächste[nr]?|future)|(?:we|i)(?:['’]ll| will| can| have| are going to)? (?:waive|waived|drop) (?:the|your|any|all)|(?:we|i) (?:will |can |['’]ll )?(?:upgrade|upgraded) you|free upgrade|(?:wir|ich) (?:verzichten|verzichte) auf|(?:erlassen|erlasse) (?:wir |ich )?ihnen|envío gratis (?:en|para) su próxim\p{L}+|livraison (?:offerte|gratuite) (?:sur|pour) votre prochaine|spedizione gratuita (?:sul|per il) (?:suo|tuo) prossimo)(?!\p{L})/giu,
+    carriedBy: /(?<!\p{L})(?:waive|free (?:shipping|delivery|upgrade)|upgrade|verzicht|erlass)/iu,
   },
   {
     what: 'a decision nobody has taken',
