@@ -1,34 +1,11 @@
 /** Each check with its own table of cases: what it lets pass, and the very words it points at. */
 
 import { describe, expect, test } from 'vitest';
-import type { CheckResult, DraftInput, ReplyFields } from '../../src/domain/responder.ts';
 import { amountsIn, readNumber } from '../../src/responder/checks/amounts.ts';
 import { policyDomains } from '../../src/responder/checks/links.ts';
 import { runChecks } from '../../src/responder/checks.ts';
+import { check, pointed } from './check-one.ts';
 import { fixturePolicies, mailInput, replyFields } from './fixture.ts';
-
-function check(
-  name: string,
-  fields: Partial<ReplyFields>,
-  input: Partial<DraftInput> = {},
-): CheckResult {
-  const results = runChecks({
-    fields: replyFields(fields),
-    input: mailInput('Subject', 'Text of the mail', input),
-    policies: fixturePolicies(),
-    linkDomains: ['tomandann.example'],
-    instructions: '',
-    examples: [],
-  });
-  const result = results.find((candidate) => candidate.check === name);
-  if (!result) throw new Error(`no check ${name}`);
-  return result;
-}
-
-/** The words of the reply that the check points at. */
-function pointed(name: string, reply: string, input: Partial<DraftInput> = {}): string[] {
-  return check(name, { reply }, input).spans.map(({ start, end }) => reply.slice(start, end));
-}
 
 test('a good draft passes all', () => {
   const results = runChecks({

@@ -105,7 +105,9 @@ const cents = (value: number) => Math.round(Math.abs(value) * 100);
 const keysOf = ({ unit, values }: Amount) => values.map((value) => `${unit} ${cents(value)}`);
 
 const keysIn = (texts: readonly string[]) => new Set(texts.flatMap(amountsIn).flatMap(keysOf));
-const isInPolicies = figureInPolicies((text) => [...keysIn([text])]);
+const isInPolicies = figureInPolicies((text) =>
+  amountsIn(text).map((amount) => ({ ...amount, keys: keysOf(amount) })),
+);
 
 /** By how much the prices of one record differ. */
 function differencesIn(amounts: readonly Amount[]): string[] {
@@ -165,7 +167,7 @@ export const amountCheck: Check = {
     const invented = told.filter(
       (amount) =>
         !isIn(amount, known) &&
-        !isInPolicies(subject, amount, keysOf(amount)) &&
+        !isInPolicies(subject, { ...amount, keys: keysOf(amount) }) &&
         !isIn(amount, derived) &&
         !(isIn(amount, claimed) && isRestated(amount, reply)),
     );

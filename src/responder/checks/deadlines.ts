@@ -9,11 +9,14 @@ import { figureInPolicies } from './told-figures.ts';
 
 const claimsIn = (text: string): Claim[] => [...periodsIn(text), ...momentsIn(text)];
 
+const claimsAgain = (text: string): Claim[] =>
+  claimsIn(text).map((claim) => ({ ...claim, keys: claim.keys.flatMap(toldAgain) }));
+
 function keysIn(texts: readonly string[]): Set<string> {
-  return new Set(texts.flatMap(claimsIn).flatMap(({ keys }) => keys.flatMap(toldAgain)));
+  return new Set(texts.flatMap(claimsAgain).flatMap(({ keys }) => keys));
 }
 
-const isInPolicies = figureInPolicies((text) => [...keysIn([text])]);
+const isInPolicies = figureInPolicies(claimsAgain);
 
 /** Words that make a moment a promise: what the customer said of it then counts for nothing. */
 const due =
@@ -54,7 +57,7 @@ export const deadlineCheck: Check = {
 
     const isIn = ({ keys }: Claim, known: ReadonlySet<string>) =>
       keys.some((key) => known.has(key));
-    const isOurs = (claim: Claim) => isIn(claim, ours) || isInPolicies(subject, claim, claim.keys);
+    const isOurs = (claim: Claim) => isIn(claim, ours) || isInPolicies(subject, claim);
     const mayRepeat = (moment: Claim) =>
       (isIn(moment, theirs) && !isPromised(moment, reply)) ||
       // "I understand that you need it by Friday", in whatever words the customer said so.

@@ -42,8 +42,10 @@ function capitalized(text: string, offset: number): (Span & { name: string })[] 
 function isKnown(name: string, { known, local, inflects }: Acquaintance): boolean {
   if (known.has(name) || local.includes(name)) return true;
   if (!inflects) return false;
-  const stem = name.slice(0, Math.max(shortestName, name.length - 2));
-  return [...known].some((word) => word.startsWith(stem));
+  return [...known].some((word) => {
+    const stem = Math.max(2, Math.ceil(Math.min(word.length, name.length) / 2));
+    return word.slice(0, stem) === name.slice(0, stem) && word.length >= shortestName;
+  });
 }
 
 interface Acquaintance {

@@ -55,6 +55,14 @@ function knownIn(texts: readonly string[]): KnownNumbers {
 
 const policyNumbers = ofPolicyTexts(knownIn);
 
+function isKnown(number: Written, { keys, digits, everything }: KnownNumbers): boolean {
+  return (
+    keys.has(number.key) ||
+    digits.has(number.digits) ||
+    (number.digits.length >= longNumber && everything.includes(number.key))
+  );
+}
+
 /** Shorter ones stand within others by chance. */
 const longNumber = 8;
 
@@ -65,15 +73,13 @@ export const numberCheck: Check = {
       policyNumbers(subject.policies),
       knownIn([...conversationTexts(subject), ...ourTexts(subject.input)]),
     ];
-    const foreign = numbersIn(subject.fields.reply).filter(
-      (number) =>
-        !known.some(
-          ({ keys, digits, everything }) =>
-            keys.has(number.key) ||
-            digits.has(number.digits) ||
-            (number.digits.length >= longNumber && everything.includes(number.key)),
-        ),
-    );
+    const isOurs = (number: Written) => known.some((one) => isKnown(number, one));
+    const { reply } = subject.fields;
+    const foreign = numbersIn(reply).filter((number) => {
+      // "RW-48213 (48213)" is written like one number and is two.
+      const parts = numbersIn(reply.slice(number.start, number.end).replace(/[ ()]+/g, '\n'));
+      return !isOurs(number) && !(parts.length > 0 && parts.every(isOurs));
+    });
     return findingAt(foreign, (count) =>
       count === 1
         ? 'A number stands neither in this conversation nor in the order facts or policies.'

@@ -68,11 +68,16 @@ const commitments: readonly Commitment[] = [
 
 /** Before a promise these take it back: "we cannot promise", "können wir nicht garantieren". */
 const negation =
-  /(?<!\p{L})(?:not|no|never|cannot|can['’]t|don['’]t|won['’]t|unable|nicht|keine?[nmrs]?|nie|ne|n['’]|pas|jamais|ningún|ninguna|nunca|non|nessun\p{L}?|mai|niestety|żadn\p{L}{1,3}|if|whether|once|when|after|until|as soon as|falls|wenn|sobald|ob|si|dès que|cuando|se|quando|jeśli|gdy)(?!\p{L})[^.!?\n]{0,40}$/iu;
+  /(?<!\p{L})(?:not|no|never|cannot|can['’]t|don['’]t|won['’]t|unable|nicht|keine?[nmrs]?|nie|ne|n['’]|pas|jamais|ningún|ninguna|nunca|non|nessun\p{L}?|mai|niestety|żadn\p{L}{1,3})(?!\p{L})[^.!?\n]{0,40}$/iu;
+/** Before a decision these say that it is still to come: "once your refund has been approved". */
+const condition =
+  /(?<!\p{L})(?:if|whether|once|when|after|until|as soon as|falls|wenn|sobald|ob|si|dès que|cuando|se|quando|jeśli|gdy)(?!\p{L})[^.!?\n]{0,40}$/iu;
+/** "Can you use a code?" asks. */
+const asking = /(?<!\p{L})(?:can|could|would|do|did|may|should) $/iu;
 const negationAfter =
   /^[^.!?\n]{0,40}?(?<!\p{L})(?:not|nicht|keine?[nmrs]?|pas|no|non|nie)(?!\p{L})/iu;
 
-function isTakenBack(reply: string, { start, end }: Span): boolean {
+function isTakenBack(reply: string, { start, end }: Span, isDecision: boolean): boolean {
   const sentence =
     reply
       .slice(Math.max(0, start - 60), start)
@@ -80,6 +85,8 @@ function isTakenBack(reply: string, { start, end }: Span): boolean {
       .at(-1) ?? '';
   return (
     negation.test(sentence) ||
+    asking.test(sentence) ||
+    (isDecision && condition.test(sentence)) ||
     negation.test(reply.slice(start, end)) ||
     (/garant|versprech|guarant|promis|promet|promess|obiec|gwarant/iu.test(
       reply.slice(start, end),
@@ -106,7 +113,7 @@ export const promiseCheck: Check = {
       spansOf(reply, made)
         .filter(
           (span) =>
-            !isTakenBack(reply, span) &&
+            !isTakenBack(reply, span, carriedBy === undefined) &&
             !texts.some((text) =>
               carriedBy ? carriedBy.test(text) : text.includes(reply.slice(span.start, span.end)),
             ),

@@ -11,8 +11,28 @@ interface Statement {
   terms: ReadonlySet<string>;
 }
 
+/** Words around a figure that say nothing of its matter, cut as terms are. */
+const figureTerms = new Set(
+  'within until before after least most about free innerh binnen bis nach vor sous avant apres dentro antes tras entro prima dopo ciagu przed'.split(
+    ' ',
+  ),
+);
+
 const ownTerms = (text: string) =>
-  new Set(termsOf(text).filter((term) => !everydayTerms.has(term)));
+  new Set(termsOf(text).filter((term) => !everydayTerms.has(term) && !figureTerms.has(term)));
+
+/** A figure of a text, in words that are the same in every language. */
+interface Figure extends Span {
+  keys: readonly string[];
+}
+
+/** The text without its figures: "working days" is no matter that two sentences share. */
+function withoutFigures(text: string, figures: readonly Span[]): string {
+  return figures.reduce(
+    (rest, { start, end }) => rest.slice(0, start) + ' '.repeat(end - start) + rest.slice(end),
+    text,
+  );
+}
 
 const sentencesOf = (text: string) => text.split(/(?<=[.!?;:])\s+|\n+/u);
 
@@ -25,10 +45,9 @@ const policyLanguage = ofPolicies((sections) =>
 const fewestTerms = 2;
 
 /** What a figure of the reply is about: its sentence, with the one before where it says little. */
-function matterOf(reply: string, { start, end }: Span): ReadonlySet<string> {
+function matterOf(reply: string, start: number): ReadonlySet<string> {
   const before = sentencesOf(reply.slice(0, start));
-  const sentence =
-    (before.at(-1) ?? '') + (sentencesOf(reply.slice(start))[0] ?? '').slice(end - start);
+  const sentence = (before.at(-1) ?? '') + (sentencesOf(reply.slice(start))[0] ?? '');
   const own = ownTerms(sentence);
   return own.size >= fewestTerms ? own : ownTerms(`${before.at(-2) ?? ''} ${sentence}`);
 }
@@ -38,21 +57,24 @@ function matterOf(reply: string, { start, end }: Span): ReadonlySet<string> {
  * a sentence that speaks of the same matter. That a shop ships within two days does not back a
  * refund within two days.
  *
- * @param keysIn the figures of a text, as words that are the same in every language.
+ * @param figuresIn finds the figures of a text.
  */
 export function figureInPolicies(
-  keysIn: (text: string) => string[],
-): (subject: CheckSubject, span: Span, keys: readonly string[]) => boolean {
+  figuresIn: (text: string) => readonly Figure[],
+): (subject: CheckSubject, figure: Figure) => boolean {
   const statements = ofPolicies((sections) => {
     const found = new Map<string, Statement[]>();
     for (const { id, heading, text } of sections)
       for (const sentence of sentencesOf(`${heading}\n${text}`)) {
-        const statement = { section: id, terms: ownTerms(`${heading} ${sentence}`) };
-        for (const key of keysIn(sentence)) found.set(key, [...(found.get(key) ?? []), statement]);
+        const figures = figuresIn(sentence);
+        const terms = ownTerms(`${heading} ${withoutFigures(sentence, figures)}`);
+        const statement = { section: id, terms };
+        for (const key of figures.flatMap(({ keys }) => keys))
+          found.set(key, [...(found.get(key) ?? []), statement]);
       }
     return found;
   });
-  return (subject, span, keys) => {
+  return (subject, { start, keys }) => {
     const { fields, policies } = subject;
     const stated = keys.flatMap((key) => statements(policies).get(key) ?? []);
     if (stated.length === 0) return false;
@@ -61,7 +83,7 @@ export function figureInPolicies(
     const spoken = detectLanguage(fields.reply);
     const { language } = policyLanguage(policies);
     if (!spoken.reliable || spoken.language !== language) return true;
-    const matter = matterOf(fields.reply, span);
+    const matter = matterOf(withoutFigures(fields.reply, figuresIn(fields.reply)), start);
     return stated.some(({ terms }) => matter.intersection(terms).size > 0);
   };
 }
