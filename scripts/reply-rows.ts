@@ -3,11 +3,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { Fact, FactRecord } from '../src/domain/facts.ts';
 import type { Citation, DraftInput, ReplyFields } from '../src/domain/responder.ts';
 import type { CheckSubject } from '../src/responder/checks/check.ts';
 import type { Example } from '../src/responder/examples.ts';
 import type { Policy, PolicySet } from '../src/responder/policies.ts';
+import { factsOf, readShop, type Shop } from './shop-facts.ts';
 
 const rowSchema = z.object({
   id: z.string(),
@@ -26,34 +26,6 @@ const rowSchema = z.object({
   group: z.string().default(''),
 });
 export type ReplyRow = z.output<typeof rowSchema>;
-
-const itemSchema = z.object({
-  name: z.string(),
-  product_id: z.string(),
-  item_id: z.string(),
-  price: z.number(),
-  options: z.record(z.string(), z.string()),
-});
-const orderSchema = z.object({
-  order_id: z.string(),
-  user_id: z.string(),
-  address: z.record(z.string(), z.string()),
-  items: z.array(itemSchema),
-  status: z.string(),
-  payment_history: z.array(z.object({ transaction_type: z.string(), amount: z.number() })),
-});
-const productSchema = z.object({
-  name: z.string(),
-  variants: z.record(
-    z.string(),
-    z.object({ options: z.record(z.string(), z.string()), price: z.number() }),
-  ),
-});
-const userSchema = z.object({
-  name: z.object({ first_name: z.string(), last_name: z.string() }),
-  email: z.string(),
-  payment_methods: z.record(z.string(), z.looseObject({ source: z.string() })),
-});
 
 export interface ReplyCorpus {
   rows: ReplyRow[];
@@ -74,11 +46,6 @@ async function readRows(folder: string, name: string): Promise<ReplyRow[]> {
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map((line) => rowSchema.parse(JSON.parse(line)));
-}
-
-async function readRecord<T>(folder: string, name: string, schema: z.ZodType<T>) {
-  const parsed: unknown = JSON.parse(await readFile(join(folder, 'shop', name), 'utf8'));
-  return z.record(z.string(), schema).parse(parsed);
 }
 
 const slug = (heading: string) =>
@@ -134,79 +101,10 @@ function withContact(policies: PolicySet, pool: readonly ReplyRow[]): PolicySet 
   };
 }
 
-type Shop = Awaited<ReturnType<typeof readShop>>;
-
-async function readShop(folder: string) {
-  const [orders, products, users] = await Promise.all([
-    readRecord(folder, 'orders.json', orderSchema),
-    readRecord(folder, 'products.json', productSchema),
-    readRecord(folder, 'users.json', userSchema),
-  ]);
-  return { orders, products, users };
-}
-
-const optionsText = (options: Record<string, string>) =>
-  Object.entries(options)
-    .map(([name, value]) => `${name}: ${value}`)
-    .join(', ');
-
-function orderFacts(order: z.output<typeof orderSchema>): FactRecord {
-  const facts: Fact[] = [
-    { name: 'status', value: order.status },
-    { name: 'currency', value: 'USD' },
-    { name: 'address', value: Object.values(order.address).join(', ') },
-    ...order.items.flatMap(({ name, price, options }) => [
-      { name: 'item', value: `${name} (${optionsText(options)})` },
-      { name: `price of ${name}`, value: price.toFixed(2) },
-    ]),
-    ...order.payment_history.map(({ transaction_type, amount }) => ({
-      name: transaction_type,
-      value: amount.toFixed(2),
-    })),
-  ];
-  return { source: 'shop', kind: 'order', key: order.order_id, facts };
-}
-
-/** What the items of an order can be exchanged for, and at what price. */
-function catalogueFacts(order: z.output<typeof orderSchema>, { products }: Shop): FactRecord[] {
-  return order.items.flatMap(({ product_id, price }): FactRecord[] => {
-    const product = products[product_id];
-    if (product === undefined) return [];
-    const variants = Object.values(product.variants).flatMap(({ options, price: other }) => [
-      { name: 'variant', value: optionsText(options) },
-      { name: 'price', value: other.toFixed(2) },
-    ]);
-    const own = { name: 'price', value: price.toFixed(2) };
-    const facts = [{ name: 'currency', value: 'USD' }, own, ...variants];
-    return [{ source: 'catalogue', kind: 'order', key: order.order_id, facts }];
-  });
-}
-
-function userFacts({ customer_email, group }: ReplyRow, { users }: Shop): FactRecord[] {
-  const user =
-    users[group.replace(/^user:/, '')] ??
-    Object.values(users).find(({ email }) => email === customer_email);
-  if (user === undefined) return [];
-  const methods = Object.values(user.payment_methods).map((method) => ({
-    name: 'payment method',
-    value: Object.values(method).join(' '),
-  }));
-  const name = `${user.name.first_name} ${user.name.last_name}`;
-  const facts = [{ name: 'name', value: name }, ...methods];
-  return [{ source: 'shop', kind: 'customer', key: user.email, facts }];
-}
-
 /** The corpus has no sender lines; the name that a reply greets is its sender's. */
 function senderName({ reference_reply: reply }: ReplyRow): string {
   const [, name = ''] = /^Hi ([^,\n]{1,40}),/.exec(reply) ?? [];
   return name === 'there' ? '' : name;
-}
-
-/** The orders that a mail names; of a known customer who names none, all of them. */
-function ordersOf(row: ReplyRow, { orders }: Shop) {
-  if (row.order_ids.length > 0) return row.order_ids.flatMap((id) => orders[id] ?? []);
-  const [, user] = /^user:(.+)$/.exec(row.group) ?? [];
-  return Object.values(orders).filter(({ user_id }) => user_id === user);
 }
 
 function inputOf(row: ReplyRow, stock: Shop): DraftInput {
@@ -214,7 +112,6 @@ function inputOf(row: ReplyRow, stock: Shop): DraftInput {
     name: senderName(row),
     address: row.customer_email ?? 'customer@mail.example',
   };
-  const orders = ordersOf(row, stock);
   const date = new Date('2026-01-05T10:00:00Z');
   return {
     mailbox: {
@@ -227,10 +124,7 @@ function inputOf(row: ReplyRow, stock: Shop): DraftInput {
     customer,
     senderTrust: 'pass',
     facts: {
-      records: [
-        ...orders.flatMap((order) => [orderFacts(order), ...catalogueFacts(order, stock)]),
-        ...userFacts(row, stock),
-      ],
+      records: factsOf(row, stock),
       orderNumbers: row.order_ids,
       withheld: [],
     },
@@ -292,7 +186,7 @@ export async function readReplyCorpus(
     readRows(folder, 'mails.jsonl'),
     readRows(folder, 'fewshot-pool.jsonl'),
     readPolicies(join(folder, 'policies')),
-    readShop(folder),
+    readShop(join(folder, 'shop')),
   ]);
   const examples = pool.map(exampleOf);
   const shopPolicies = withContact(policies, pool);

@@ -44,4 +44,18 @@ describe.skipIf(!needed.available)('failed checks in the editor', () => {
     await page.keyboard.press('Control+Enter');
     await page.locator('#toasts').getByText('Approved').waitFor();
   });
+
+  it('are none where a check only remarks on something', async () => {
+    const remark = {
+      ...{ check: 'questions', passed: false, severity: 'remark' as const },
+      ...{ message: 'The reply may not answer: "When?"', spans: [] },
+    };
+    desk.house.responder.next = [() => draftResult({}, { checks: [remark] })];
+    const draft = await arriveAndDraft(desk.house, { subject: 'Remarked on' });
+    const page = await openPage(desk, browser(), `/queue/approve/c${draft.conversation_id}`);
+    await page.getByRole('list', { name: 'Remarks' }).getByText('may not answer').waitFor();
+    expect(await page.getByRole('list', { name: 'Failed checks' }).count()).toBe(0);
+    await page.keyboard.press('a');
+    await page.locator('#toasts').getByText('Approved').waitFor();
+  });
 });
