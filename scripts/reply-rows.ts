@@ -62,7 +62,15 @@ function policyFrom(name: string, markdown: string): Policy {
     const [, heading] = /^#{2,3} (.*)$/m.exec(part.split('\n')[0] ?? '') ?? [];
     const text = (heading === undefined ? part : part.slice(part.indexOf('\n'))).trim();
     if (text === '') return [];
-    return [{ id: `${name}#${slug(heading ?? 'introduction')}`, heading: heading ?? title, text }];
+    return [
+      {
+        id: `${name}#${slug(heading ?? 'introduction')}`,
+        heading: heading ?? title,
+        text,
+        line: 1,
+        textLine: 1,
+      },
+    ];
   });
   return { name, title: title.replace(/^#\s*/, ''), sections };
 }
@@ -92,7 +100,13 @@ function withContact(policies: PolicySet, pool: readonly ReplyRow[]): PolicySet 
     (one) => mentions.filter((other) => other === one).length >= fewestMentions,
   );
   if (common.length === 0) return policies;
-  const section = { id: 'contact.md#contact', heading: 'Contact', text: common.join('\n') };
+  const section = {
+    id: 'contact.md#contact',
+    heading: 'Contact',
+    text: common.join('\n'),
+    line: 1,
+    textLine: 1,
+  };
   const policy = { name: 'contact.md', title: 'Contact', sections: [section] };
   return {
     ...policies,

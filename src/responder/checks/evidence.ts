@@ -4,7 +4,7 @@
  */
 
 import type { DraftInput } from '../../domain/responder.ts';
-import type { PolicySet } from '../policies.ts';
+import type { PolicySection, PolicySet } from '../policies.ts';
 import type { CheckSubject } from './check.ts';
 
 /** What we wrote in this conversation. */
@@ -19,15 +19,13 @@ export function factTexts({ facts }: DraftInput): string[] {
   );
 }
 
-type Section = PolicySet['policies'][number]['sections'][number];
-
 /** The policies, one text a section. */
-const policyTexts = (sections: readonly Section[]) =>
+const policyTexts = (sections: readonly PolicySection[]) =>
   sections.map(({ heading, text }) => `${heading}\n${text}`);
 
 /** What `read` finds in all policies, read once for a policy set: they are long and stay the same. */
 export function ofPolicies<T>(
-  read: (sections: readonly Section[]) => T,
+  read: (sections: readonly PolicySection[]) => T,
 ): (policies: PolicySet) => T {
   const kept = new WeakMap<PolicySet, { found: T }>();
   return (policies) => {
