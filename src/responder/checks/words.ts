@@ -3,7 +3,7 @@
 import { foldAccents } from '../terms.ts';
 import type { Span } from './check.ts';
 
-export interface Word extends Span {
+interface Word extends Span {
   /** Lower case, without accents. */
   folded: string;
   /** Counts up at every punctuation mark and line end between words. */
@@ -13,7 +13,7 @@ export interface Word extends Span {
 const word = /[\p{L}\p{N}]+(?:[-_'’.@][\p{L}\p{N}]+)*/gu;
 
 /** The words of a text, in order. */
-export function wordsOf(text: string): Word[] {
+function wordsOf(text: string): Word[] {
   let clause = 0;
   let last = 0;
   return [...text.matchAll(word)].map(({ 0: found, index }) => {
