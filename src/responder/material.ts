@@ -72,7 +72,7 @@ export async function loadMaterial(settings: MaterialSettings, log: Log): Promis
     examples,
     examplesSha256,
     system: staticText(instructions, policies, pinned),
-    index: openExampleIndex(examples.filter((example) => !pinned.includes(example))),
+    index: await openExampleIndex(examples.filter((example) => !pinned.includes(example))),
     linkDomains: settings.shop.linkDomains.map((domain) => domain.toLowerCase()),
   };
 }

@@ -37,8 +37,8 @@ const leastLikeness = 0.15;
 const leastCoverage = 0.2;
 /** In a running exchange a canned answer seldom fits, so likeness alone must be greater. */
 const leastLikenessLater = 0.25;
-/** A second matter counts when its score is at least this share of the first one's. */
-const secondMatterShare = 0.3;
+/** A second matter counts when it fits at least this share of the first one's. */
+const secondMatterShare = 0.9;
 
 /** What the offline responder decided, and why. */
 interface Choice {
@@ -58,16 +58,22 @@ function matchesFor(index: ExampleIndex, input: DraftInput): ExampleMatch[] {
   return found.filter(({ example }) => example.language === spoken);
 }
 
+/** A reply that is sent as it stands should be about the matter in the mail's own words. */
+function fitOf({ score, likeness }: ExampleMatch): number {
+  return score * Math.sqrt(likeness);
+}
+
 /** Those matches that are like enough to the mail and about its matter, best first. */
 function answering(matches: readonly ExampleMatch[], input: DraftInput): ExampleMatch[] {
   const subject = input.turns.length > 1 ? '' : input.subject;
   const text = foldedText(`${subject}\n${input.turns.at(-1)?.text ?? ''}`);
   const least = input.turns.length > 1 ? leastLikenessLater : leastLikeness;
-  return matches.filter(({ example, likeness, coverage }) =>
+  const fitting = matches.filter(({ example, likeness, coverage }) =>
     example.about.length > 0
       ? likeness >= leastLikenessAbout && isAbout(example, text)
       : likeness >= least && coverage >= leastCoverage,
   );
+  return fitting.toSorted((a, b) => fitOf(b) - fitOf(a));
 }
 
 function choose(matches: readonly ExampleMatch[], input: DraftInput): Choice {
@@ -83,9 +89,10 @@ function choose(matches: readonly ExampleMatch[], input: DraftInput): Choice {
   );
   const fitting = answering(matches, input);
   const second = fitting.find(
-    ({ example, score }) =>
-      example.category !== fitting[0]?.example.category &&
-      score >= secondMatterShare * (fitting[0]?.score ?? 0),
+    (each) =>
+      each.example.category !== fitting[0]?.example.category &&
+      fitting[0] !== undefined &&
+      fitOf(each) >= secondMatterShare * fitOf(fitting[0]),
   );
   // A canned reply to half of a mail reads as if the other half had been overlooked.
   if (second) return { match, reason: 'The mail asks about more than one matter.' };
@@ -135,8 +142,11 @@ function fieldsOf({ match, reason }: Choice, input: DraftInput): ReplyFields {
  *
  * @param examples what it may answer with: the shipped examples, and approved replies later.
  */
-export function offlineResponder(material: Material, examples: readonly Example[]): Responder {
-  const index = openExampleIndex(examples);
+export async function offlineResponder(
+  material: Material,
+  examples: readonly Example[],
+): Promise<Responder> {
+  const index = await openExampleIndex(examples);
   const identity = identify({
     prompt: material.prompt.version,
     promptSha256: material.prompt.sha256,

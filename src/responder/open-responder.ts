@@ -50,7 +50,7 @@ export async function openResponder(
 ): Promise<Responder> {
   const material = await loadMaterial(settings, log);
   const { model } = settings;
-  if (model === null) return offlineResponder(material, material.examples);
+  if (model === null) return await offlineResponder(material, material.examples);
   refuseUnpriced(model);
   const principles = settings.critique ? await loadPrinciples(material.prompt.file) : null;
   const written = material.prompt.frontMatter.model;

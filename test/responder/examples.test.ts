@@ -49,8 +49,8 @@ test('pins the first marked ones', () => {
   expect(pinnedExamples(examples, 0)).toEqual([]);
 });
 
-describe('search', () => {
-  const index = openExampleIndex(examples);
+describe('search', async () => {
+  const index = await openExampleIndex(examples);
 
   test('finds by inflected words and without accents', () => {
     const found = index.search(
