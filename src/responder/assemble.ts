@@ -32,11 +32,16 @@ export interface StaticText {
   system: string;
 }
 
+type Section = PolicySet['policies'][number]['sections'][number];
+
+function sectionText({ id, heading, text }: Section): string {
+  return `## [${id}] ${heading}\n${text}`;
+}
+
 function policiesText(policies: PolicySet): string {
-  const texts = policies.policies.map(({ title, sections }) => {
-    const shown = sections.map(({ id, heading, text }) => `## [${id}] ${heading}\n${text}`);
-    return [`# ${title}`, ...shown].join('\n\n');
-  });
+  const texts = policies.policies.map(({ title, sections }) =>
+    [`# ${title}`, ...sections.map(sectionText)].join('\n\n'),
+  );
   return ['# POLICIES', 'Each section stands under its id in square brackets.', ...texts].join(
     '\n\n',
   );
@@ -112,8 +117,13 @@ function rejectedText(rejected: DraftInput['rejected'], fence: Fence): string {
  * The user turn for one mail. The same input always gives the same bytes.
  *
  * @param examples retrieved for this mail, best first.
+ * @param sections policy sections retrieved for this mail, which the static text does not show.
  */
-export function userTurn(input: DraftInput, examples: readonly Example[]): string {
+export function userTurn(
+  input: DraftInput,
+  examples: readonly Example[],
+  sections: readonly Section[] = [],
+): string {
   const turns = shownTurns(input.turns);
   const bodies = turns.map((turn, index) => turnBody(turn, index === turns.length - 1));
   const customer = [
@@ -147,6 +157,9 @@ export function userTurn(input: DraftInput, examples: readonly Example[]): strin
     ...(facts === null
       ? []
       : [`# ORDER FACTS\n${facts.guidance}\n${fence.around('facts', facts.data)}`]),
+    ...(sections.length > 0
+      ? [['# MORE POLICIES FOR THIS MAIL', ...sections.map(sectionText)].join('\n\n')]
+      : []),
     ...(examples.length > 0
       ? [examplesText('# SIMILAR MAILS AND GOOD ANSWERS', examples, fence)]
       : []),

@@ -6,6 +6,7 @@ import { type StaticText, staticText } from './assemble.ts';
 import { type ExampleIndex, openExampleIndex } from './example-index.ts';
 import { type Example, isCurrent, loadExamples, pinnedExamples } from './examples.ts';
 import { loadPolicies, type PolicySet } from './policies.ts';
+import { PolicyIndex } from './policy-index.ts';
 import { lintPolicies, type PolicyFinding } from './policy-lint.ts';
 import { loadPrompt, type PromptVersion } from './prompts.ts';
 
@@ -29,6 +30,8 @@ export interface Material {
   examplesSha256: string;
   /** The same for every mail. */
   system: StaticText;
+  /** Which policy sections a request shows. */
+  policyIndex: PolicyIndex;
   /** Over all examples that are not pinned. */
   index: ExampleIndex;
   linkDomains: readonly string[];
@@ -66,12 +69,14 @@ export async function loadMaterial(settings: MaterialSettings, log: Log): Promis
   const categories = [...new Set(examples.map((example) => example.category))].sort();
   const instructions = prompt.render({ shop: settings.shop.name, categories });
   const pinned = pinnedExamples(examples, frontMatter.examples.pinned);
+  const policyIndex = new PolicyIndex(policies, frontMatter.policySections);
   return {
     prompt,
     policies,
     examples,
     examplesSha256,
-    system: staticText(instructions, policies, pinned),
+    system: staticText(instructions, policyIndex.fixed, pinned),
+    policyIndex,
     index: await openExampleIndex(examples.filter((example) => !pinned.includes(example))),
     linkDomains: settings.shop.linkDomains.map((domain) => domain.toLowerCase()),
   };

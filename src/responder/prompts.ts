@@ -44,6 +44,17 @@ const frontMatterSchema = z.strictObject({
     .default({ file: 'examples.yaml', pinned: 3, retrieved: 3 }),
   /** `all`, or the policy files to use, without `.md`. */
   policies: z.union([z.literal('all'), z.array(z.string().min(1)).min(1)]).default('all'),
+  /** How much of them every request shows; above the budget, what a mail needs comes with it. */
+  policySections: z
+    .strictObject({
+      /** Most tokens of all policies together in the static text, which is cached. */
+      budget: z.int().min(0).max(500_000).default(20_000),
+      /** Policies, by name, and sections, by id, that stand there whatever the budget. */
+      always: z.array(z.string().min(1)).default(['escalation', 'tone']),
+      /** How many sections are looked up for each mail above the budget. */
+      retrieved: z.int().min(1).max(50).default(5),
+    })
+    .default({ budget: 20_000, always: ['escalation', 'tone'], retrieved: 5 }),
 });
 
 type FrontMatter = z.output<typeof frontMatterSchema>;

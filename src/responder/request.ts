@@ -14,12 +14,18 @@ export interface DraftRequest {
   examples: readonly Example[];
 }
 
+/** How many examples say which policy sections a mail needs; more than are shown. */
+const witnesses = 10;
+
 /** Retrieval looks for the message to answer. The same mail always gives the same bytes. */
 export function draftRequest(material: Material, input: DraftInput): DraftRequest {
+  const { prompt, index, policyIndex, system } = material;
   const text = input.turns.at(-1)?.text ?? '';
-  const query = { subject: input.subject, text, language: detectLanguage(text).language };
-  const { retrieved } = material.prompt.frontMatter.examples;
-  const found = retrieved === 0 ? [] : material.index.search(query, retrieved);
-  const examples = found.map(({ example }) => example);
-  return { system: material.system, userTurn: userTurn(input, examples), examples };
+  const { language } = detectLanguage(text);
+  const query = { subject: input.subject, text, language, customer: input.customer.address };
+  const { retrieved } = prompt.frontMatter.examples;
+  const found = index.search(query, Math.max(witnesses, retrieved));
+  const examples = found.slice(0, retrieved).map(({ example }) => example);
+  const sections = policyIndex.search(query, found);
+  return { system, userTurn: userTurn(input, examples, sections), examples };
 }
