@@ -105,12 +105,16 @@ async function openParts(
 }
 
 async function startWorking(
-  { config, database, jobs, log, facts }: Parts,
+  parts: Parts,
   mailboxes: MailboxSet,
   responders: Responders,
   closers: Closers,
 ): Promise<void> {
   const { startWorker } = await import('./pipeline/worker.ts');
+  const { keepApprovedExamples } = await import('./app/approved-examples.ts');
+  const { config, database, jobs, log, facts } = parts;
+  const approved = keepApprovedExamples(parts, responders.pool);
+  closers.add(() => approved.stop());
   const stopping = new AbortController();
   const shared = { db: database.db, jobs, log };
   const { ways } = mailboxes;

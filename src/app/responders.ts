@@ -7,6 +7,7 @@ import type { Responder } from '../domain/responder.ts';
 import type { Log } from '../log.ts';
 import type { ResponderShelf } from '../pipeline/choose-responder.ts';
 import { Endpoints } from '../responder/endpoints.ts';
+import { ExamplePool } from '../responder/example-pool.ts';
 import { openResponder } from '../responder/open-responder.ts';
 import type { DraftingTrouble } from '../web/parts.ts';
 
@@ -24,13 +25,13 @@ type NamedSettings = DraftingSettings['responders'][number];
 async function open(
   settings: DraftingSettings,
   named: NamedSettings,
-  endpoints: Endpoints,
+  { endpoints, pool }: { endpoints: Endpoints; pool: ExamplePool },
   log: Log,
 ): Promise<Opened> {
   const { prompts: promptsFolder, policies: policiesFolder, shop } = settings;
   const { name, prompt, model, critique } = named;
   try {
-    const opened = { promptsFolder, policiesFolder, prompt, shop, model, critique };
+    const opened = { promptsFolder, policiesFolder, prompt, shop, pool, model, critique };
     return await openResponder(opened, log, endpoints);
   } catch (cause) {
     const error = asReplywrightError(cause);
@@ -40,6 +41,8 @@ async function open(
 }
 
 export class Responders implements ResponderShelf {
+  /** Approved replies, which join the examples of every responder. */
+  readonly pool = new ExamplePool();
   readonly #log: Log;
   /** What is known of a model server outlives a change of the settings. */
   readonly #endpoints = new Endpoints();
@@ -82,9 +85,10 @@ export class Responders implements ResponderShelf {
 
   /** Reads prompts, policies and examples, in place of what was read before. */
   async apply(settings: DraftingSettings): Promise<void> {
+    const shared = { endpoints: this.#endpoints, pool: this.pool };
     const opened = await Promise.all(
       settings.responders.map(async (named) => {
-        return [named.name, await open(settings, named, this.#endpoints, this.#log)] as const;
+        return [named.name, await open(settings, named, shared, this.#log)] as const;
       }),
     );
     this.#budget = settings.budget;

@@ -4,6 +4,8 @@ export type ChangeEvent =
   | { kind: 'message'; messageId: number; conversationId: number | null }
   | { kind: 'draft'; draftId: number; conversationId: number; state: string }
   | { kind: 'delivery'; deliveryId: number; conversationId: number; state: string }
+  /** A sent reply became a pair: an example for the replies to come. */
+  | { kind: 'pair'; pairId: number }
   /** More changed at once than can usefully be told apart. */
   | { kind: 'much' }
   | { kind: 'mailbox'; mailboxId: number }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Log } from '../log.ts';
 import { type StaticText, staticText } from './assemble.ts';
 import { type ExampleIndex, openExampleIndex } from './example-index.ts';
+import type { ExamplePool } from './example-pool.ts';
 import { type Example, isCurrent, loadExamples, pinnedExamples } from './examples.ts';
 import { loadPolicies, type PolicySet } from './policies.ts';
 import { PolicyIndex } from './policy-index.ts';
@@ -20,6 +21,8 @@ export interface MaterialSettings {
     /** Domains that replies may link to; subdomains count. */
     linkDomains: readonly string[];
   };
+  /** Approved replies that are looked through beside the curated examples; none where absent. */
+  pool?: ExamplePool;
 }
 
 export interface Material {
@@ -69,6 +72,10 @@ export async function loadMaterial(settings: MaterialSettings, log: Log): Promis
   const categories = [...new Set(examples.map((example) => example.category))].sort();
   const instructions = prompt.render({ shop: settings.shop.name, categories });
   const pinned = pinnedExamples(examples, frontMatter.examples.pinned);
+  const index: ExampleIndex = await openExampleIndex(
+    examples.filter((example) => !pinned.includes(example)),
+  );
+  await settings.pool?.attach(index, (example) => isCurrent(example, policies));
   const policyIndex = new PolicyIndex(policies, frontMatter.policySections);
   return {
     prompt,
@@ -77,7 +84,7 @@ export async function loadMaterial(settings: MaterialSettings, log: Log): Promis
     examplesSha256,
     system: staticText(instructions, policyIndex.fixed, pinned),
     policyIndex,
-    index: await openExampleIndex(examples.filter((example) => !pinned.includes(example))),
+    index,
     linkDomains: settings.shop.linkDomains.map((domain) => domain.toLowerCase()),
   };
 }

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { Origin } from '../domain/decision.ts';
 import type { EnclosedFile } from '../domain/enclosure.ts';
+import { announce } from './events.ts';
 import type { Db, Tx } from './tables.ts';
 
 /**
@@ -12,7 +13,7 @@ import type { Db, Tx } from './tables.ts';
  * model saw and what the person sent, whatever the files say now.
  */
 export async function keepPair(tx: Tx, deliveryId: number): Promise<void> {
-  await sql`
+  const kept = await sql<{ id: number }>`
     insert into pair (decision_id, responder_hash, system_sha256, user_turn, reply, origin,
       category, language, reasons, attachments)
     select decision.id, draft.responder_hash, responder.system_sha256,
@@ -27,7 +28,9 @@ export async function keepPair(tx: Tx, deliveryId: number): Promise<void> {
       join message on message.id = draft.message_id
       left join responder on responder.hash = draft.responder_hash
     where delivery.id = ${deliveryId} and delivery.state = 'sent' and decision.undone_at is null
-    on conflict (decision_id) do nothing`.execute(tx);
+    on conflict (decision_id) do nothing
+    returning id`.execute(tx);
+  for (const { id } of kept.rows) await announce(tx, { kind: 'pair', pairId: id });
 }
 
 export interface PairRecord {

@@ -66,8 +66,8 @@ export function openLive(changes: ChangeFeed): Live {
     for (const { response } of streams) write(response, name, data);
   };
   const unsubscribe = changes.subscribe((event) => {
-    // A wish changes nothing; what comes of it does.
-    if (event.kind === 'mailbox_check') return;
+    // A wish changes nothing, what comes of it does; and no page shows pairs.
+    if (event.kind === 'mailbox_check' || event.kind === 'pair') return;
     if (event.kind === 'much') tellAll('desk:much', {});
     else tellAll('desk:change', publicPart(event));
   });

@@ -1,0 +1,109 @@
+/** Which approved replies are kept, and what of their customers is not. */
+
+import { describe, expect, test } from 'vitest';
+import { type IndexedExample, openExampleIndex } from '../../src/responder/example-index.ts';
+import { type ApprovedReply, ExamplePool } from '../../src/responder/example-pool.ts';
+import { withPlaceholders } from '../../src/responder/placeholders.ts';
+
+const ana = { name: 'Ana Kovač', address: 'ana.k@customer.example' };
+
+describe('placeholders', () => {
+  test.each([
+    ['Dear Ana, it is here.', 'Dear [name], it is here.'],
+    ['Hi Sven,\n\nit left.', 'Hi [name],\n\nit left.'],
+    ['Guten Tag Frau Kovač,\nja.', 'Guten Tag Frau [name],\nja.'],
+    ['Yours, Ana Kovač', 'Yours, [name]'],
+    ['Banana bread for ana', 'Banana bread for ana'],
+    ['Write to Ana.K+x@shop.test now', 'Write to [email] now'],
+    ['Order #W3730488 and 408-7893456-0987654', 'Order [number] and [number]'],
+    ['IBAN DE89370400440532013000.', 'IBAN [number].'],
+    ['Call +49 (0)30 123 45 67 8', 'Call [number]'],
+    ['See https://track.example/p/991122?x=1 please', 'See [link] please'],
+    ['See https://shop.example/returns', 'See https://shop.example/returns'],
+    ['It left on 2026-11-03.', 'It left on [date].'],
+    [
+      'Shipping is EUR 4.90, 1,044.06 in all, within 30 days',
+      'Shipping is EUR 4.90, 1,044.06 in all, within 30 days',
+    ],
+    ['Hi there,\nthanks', 'Hi there,\nthanks'],
+  ])('%j becomes %j', (text, expected) => {
+    expect(withPlaceholders(text, ana)).toBe(expected);
+  });
+});
+
+function approved(id: number, reply: string, more: Partial<ApprovedReply> = {}): ApprovedReply {
+  return {
+    id,
+    customer: ana,
+    subject: 'Kettle',
+    mail: `My kettle leaks ${'now again still slowly badly often here there'.split(' ')[id % 8]}`,
+    reply,
+    category: 'damaged',
+    language: 'en',
+    citations: [],
+    ...more,
+  };
+}
+
+const query = { subject: '', text: 'leaking kettle', language: 'en' };
+
+describe('the pool', () => {
+  test('keeps the newest, and an index sees the same', async () => {
+    const pool = new ExamplePool(2);
+    const index = await openExampleIndex<IndexedExample>([]);
+    pool.add(approved(1, 'One.'));
+    await pool.attach(index, () => true);
+    for (const [id, reply] of [
+      [2, 'Two.'],
+      [3, 'Three.'],
+    ] as const)
+      pool.add(approved(id, reply));
+    expect(pool.size).toBe(2);
+    expect(
+      index
+        .search(query, 9)
+        .map(({ example: { id } }) => id)
+        .sort(),
+    ).toEqual(['pair-2', 'pair-3']);
+  });
+
+  test('keeps one reply of the same words: the newest', async () => {
+    const pool = new ExamplePool();
+    pool.add(approved(1, 'Hello Ana, send a photo.'));
+    pool.add(
+      approved(2, 'Hello Bo, send a photo.', { customer: { name: 'Bo', address: 'bo@c.test' } }),
+    );
+    expect([pool.size, pool.has('pair-2')]).toEqual([1, true]);
+  });
+
+  test('lets go what was withdrawn, everywhere', async () => {
+    const pool = new ExamplePool();
+    const index = await openExampleIndex<IndexedExample>([]);
+    await pool.attach(index, () => true);
+    pool.add(approved(1, 'One.'));
+    pool.remove(1);
+    expect(pool.size).toBe(0);
+    expect(index.search(query, 9)).toEqual([]);
+  });
+
+  test('gives an index only what it accepts', async () => {
+    const pool = new ExamplePool();
+    const citations = [{ section: 'returns#period', quote: 'old' }];
+    pool.add(approved(1, 'One.', { citations }));
+    pool.add(approved(2, 'Two.'));
+    const index = await openExampleIndex<IndexedExample>([]);
+    await pool.attach(index, (example) => example.citations.length === 0);
+    pool.add(approved(3, 'Three.', { citations }));
+    expect(index.search(query, 9).map(({ example: { id } }) => id)).toEqual(['pair-2']);
+  });
+
+  test('lets an index learn once enough came', async () => {
+    const pool = new ExamplePool();
+    const index = await openExampleIndex<IndexedExample>([]);
+    await pool.attach(index, () => true);
+    for (let id = 1; id <= 60; id += 1) pool.add(approved(id, `Reply ${'x'.repeat(id)}`));
+    expect(index.changes).toBe(60);
+    await pool.learn();
+    expect(index.changes).toBe(0);
+  });
+});
