@@ -25,7 +25,7 @@ export interface ExampleQuery {
   customer?: string;
 }
 
-export interface ExampleMatch<Found extends Example = Example> {
+export interface ExampleMatch<Found extends Example = IndexedExample> {
   example: Found;
   /** Comparable only within one search. */
   score: number;

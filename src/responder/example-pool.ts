@@ -62,7 +62,8 @@ interface Attached {
 }
 
 export class ExamplePool {
-  readonly #limit: number;
+  /** Most replies that are kept. */
+  readonly limit: number;
   /** By id, oldest first. */
   readonly #examples = new Map<string, IndexedExample>();
   /** Ids by reply: the same words twice teach nothing new. */
@@ -70,7 +71,7 @@ export class ExamplePool {
   #attached: Attached[] = [];
 
   constructor(limit = poolLimit) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   get size(): number {
@@ -81,8 +82,8 @@ export class ExamplePool {
     return this.#examples.has(id);
   }
 
-  /** Takes a reply that is newer than all others. */
-  add(approved: ApprovedReply): void {
+  /** Takes a reply that is newer than all others, and returns it as it is kept. */
+  add(approved: ApprovedReply): IndexedExample {
     const example = pooledExample(approved);
     this.remove(approved.id);
     const twin = this.#byReply.get(example.reply);
@@ -91,7 +92,8 @@ export class ExamplePool {
     this.#byReply.set(example.reply, example.id);
     for (const { index, accepts } of this.#live()) if (accepts(example)) index.add(example);
     const [oldest] = this.#examples.keys();
-    if (this.#examples.size > this.#limit && oldest !== undefined) this.#drop(oldest);
+    if (this.#examples.size > this.limit && oldest !== undefined) this.#drop(oldest);
+    return example;
   }
 
   /** Lets a reply go that was withdrawn. */

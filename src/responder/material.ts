@@ -33,6 +33,8 @@ export interface Material {
   examplesSha256: string;
   /** The same for every mail. */
   system: StaticText;
+  /** Approved replies that join the examples; null where none do. */
+  pool: ExamplePool | null;
   /** Which policy sections a request shows. */
   policyIndex: PolicyIndex;
   /** Over all examples that are not pinned. */
@@ -83,6 +85,7 @@ export async function loadMaterial(settings: MaterialSettings, log: Log): Promis
     examples,
     examplesSha256,
     system: staticText(instructions, policyIndex.fixed, pinned),
+    pool: settings.pool ?? null,
     policyIndex,
     index,
     linkDomains: settings.shop.linkDomains.map((domain) => domain.toLowerCase()),

@@ -65,6 +65,7 @@ function identityOf(
       critique: principles === null ? null : sha256(principles),
       pinned: examples.pinned,
       retrieved: examples.retrieved,
+      pool: material.pool?.limit ?? null,
       layout: layoutVersion,
     },
     system: material.system.system,

@@ -4,16 +4,27 @@
  */
 
 import { normalizeReply } from '../domain/decision.ts';
-import type { DraftInput, ReplyFields, Responder } from '../domain/responder.ts';
+import {
+  blocksApproval,
+  type DraftInput,
+  type ReplyFields,
+  type Responder,
+} from '../domain/responder.ts';
 import { layoutVersion, userTurn } from './assemble.ts';
 import { checkDraft } from './checks.ts';
-import { type ExampleIndex, type ExampleMatch, openExampleIndex } from './example-index.ts';
-import type { Example } from './examples.ts';
+import {
+  type ExampleIndex,
+  type ExampleMatch,
+  type IndexedExample,
+  openExampleIndex,
+} from './example-index.ts';
+import { type Example, isCurrent } from './examples.ts';
 import { identify } from './identity.ts';
 import { strangersWords } from './instructed-mail.ts';
 import { detectLanguage } from './language.ts';
 import type { Material } from './material.ts';
 import { foldedText, isAbout } from './matter.ts';
+import { filled } from './slots.ts';
 import { stakeOf } from './stakes.ts';
 import { urgencyOf } from './urgency.ts';
 
@@ -35,6 +46,15 @@ const leastLikeness = 0.15;
  * common word in a text about something else is no answer.
  */
 const leastCoverage = 0.2;
+/**
+ * The same for a reply that was approved for one customer: its mail must be like this one in its
+ * words, and most of what was found must be of its category.
+ *
+ * Chosen by cross-validation among 544 answered mails: 44 of 100 answered, 87 % of them with the
+ * same of 46 wishes, and none of 63 mails that no shop should answer. With a likeness of .4 alone
+ * it is 67 of 100 and 80 %.
+ */
+const pooled = { leastLikeness: 0.5, leastCoverage: 0.3, neighbours: 5, leastAgreement: 0.8 };
 /** In a running exchange a canned answer seldom fits, so likeness alone must be greater. */
 const leastLikenessLater = 0.25;
 /** A second matter counts when it fits at least this share of the first one's. */
@@ -52,7 +72,8 @@ function matchesFor(index: ExampleIndex, input: DraftInput): ExampleMatch[] {
   const { language, reliable } = detectLanguage(`${input.subject}\n${text}`);
   // The subject of a later mail still says what the first one asked.
   const subject = input.turns.length > 1 ? '' : input.subject;
-  const found = index.search({ subject, text, language }, searchedMatches);
+  const customer = input.customer.address;
+  const found = index.search({ subject, text, language, customer }, searchedMatches);
   // A language told from a few words may be wrong; then the mailbox or the best match says what it is.
   const spoken = reliable ? language : (input.mailbox.language ?? found[0]?.example.language);
   return found.filter(({ example }) => example.language === spoken);
@@ -68,10 +89,17 @@ function answering(matches: readonly ExampleMatch[], input: DraftInput): Example
   const subject = input.turns.length > 1 ? '' : input.subject;
   const text = foldedText(`${subject}\n${input.turns.at(-1)?.text ?? ''}`);
   const least = input.turns.length > 1 ? leastLikenessLater : leastLikeness;
+  const neighbours = matches.slice(0, pooled.neighbours);
+  const agreeing = ({ category }: IndexedExample) =>
+    neighbours.filter(({ example }) => example.category === category).length;
   const fitting = matches.filter(({ example, likeness, coverage }) =>
-    example.about.length > 0
-      ? likeness >= leastLikenessAbout && isAbout(example, text)
-      : likeness >= least && coverage >= leastCoverage,
+    example.customer
+      ? likeness >= Math.max(pooled.leastLikeness, least) &&
+        coverage >= pooled.leastCoverage &&
+        agreeing(example) >= pooled.leastAgreement * neighbours.length
+      : example.about.length > 0
+        ? likeness >= leastLikenessAbout && isAbout(example, text)
+        : likeness >= least && coverage >= leastCoverage,
   );
   return fitting.toSorted((a, b) => fitOf(b) - fitOf(a));
 }
@@ -115,11 +143,29 @@ function choose(matches: readonly ExampleMatch[], input: DraftInput): Choice {
   return { match, reason: 'No approved reply answers a mail like this one.' };
 }
 
+const notKnownHere =
+  'The approved reply that fits names things that are not known of this customer.';
+const notHere = 'The approved reply that fits may not hold for this customer.';
+
+/**
+ * The fields, without the reply where a check fails on one that was approved for another customer:
+ * its amounts, links and promises may have been that customer's alone.
+ */
+function checked(choice: Choice, input: DraftInput, material: Material, seen: readonly Example[]) {
+  const check = (fields: ReplyFields) => checkDraft(material, fields, input, seen);
+  const fields = fieldsOf(choice, input);
+  const checks = check(fields);
+  if (!choice.match?.example.customer || !checks.some(blocksApproval)) return { fields, checks };
+  const abstained = fieldsOf({ ...choice, reason: choice.reason ?? notHere }, input);
+  return { fields: abstained, checks: check(abstained) };
+}
+
 function fieldsOf({ match, reason }: Choice, input: DraftInput): ReplyFields {
   const text = `${input.subject}\n${input.turns.at(-1)?.text ?? ''}`;
   const example = match?.example;
   const detected = detectLanguage(text);
-  const isAnswered = reason === null && example !== undefined;
+  const reply = reason === null && example ? filled(example.reply, input) : null;
+  const isAnswered = reply !== null && example !== undefined;
   return {
     // Without an answer the category is only a guess, so the guess must be a good one.
     category:
@@ -129,24 +175,25 @@ function fieldsOf({ match, reason }: Choice, input: DraftInput): ReplyFields {
     // What no customer wrote makes hurry that is not ours.
     urgency: stakeOf(text)?.isCustomers === false ? 'normal' : urgencyOf(text),
     language: (isAnswered ? example.language : detected.language) || 'en',
-    reply: isAnswered ? example.reply : '',
+    reply: reply ?? '',
     citations: isAnswered ? example.citations.map((citation) => ({ ...citation })) : [],
     missing: [],
     needsPerson: !isAnswered,
-    needsPersonReason: reason,
+    needsPersonReason: isAnswered ? null : (reason ?? notKnownHere),
   };
 }
 
 /**
  * The offline responder.
  *
- * @param examples what it may answer with: the shipped examples, and approved replies later.
+ * @param examples what it may answer with, beside the approved replies of the material's pool.
  */
 export async function offlineResponder(
   material: Material,
   examples: readonly Example[],
 ): Promise<Responder> {
-  const index = await openExampleIndex(examples);
+  const index = await openExampleIndex<IndexedExample>(examples);
+  await material.pool?.attach(index, (example) => isCurrent(example, material.policies));
   const identity = identify({
     prompt: material.prompt.version,
     promptSha256: material.prompt.sha256,
@@ -159,6 +206,10 @@ export async function offlineResponder(
       leastLikenessLater,
       leastCoverage,
       secondMatterShare,
+      leastLikenessPooled: pooled.leastLikeness,
+      leastCoveragePooled: pooled.leastCoverage,
+      leastAgreement: pooled.leastAgreement,
+      pool: material.pool?.limit ?? null,
       layout: layoutVersion,
     },
     system: material.system.system,
@@ -169,13 +220,13 @@ export async function offlineResponder(
       signal.throwIfAborted();
       const began = performance.now();
       const matches = matchesFor(index, input);
-      const fields = fieldsOf(choose(matches, input), input);
       const seen = matches.slice(0, shownMatches).map(({ example }) => example);
+      const { fields, checks } = checked(choose(matches, input), input, material, seen);
       return {
         fields,
         first: null,
         calls: [],
-        checks: checkDraft(material, fields, input, seen),
+        checks,
         // Laid out as a model would see it, so that approved drafts train a model as they are.
         userTurn: userTurn(input, seen),
         usage: { inputTokens: 0, cacheWriteTokens: 0, cacheReadTokens: 0, outputTokens: 0 },

@@ -31,7 +31,9 @@ function escaped(text: string): string {
  */
 export function withPlaceholders(text: string, { name, address }: KnownCustomer): string {
   const parts = name.split(/[\s,]+/).filter((part) => /^\p{Lu}\p{L}/u.test(part));
-  const names = [name.trim(), address.split('@')[0] ?? '', ...parts].filter(
+  const [user = ''] = address.split('@');
+  // A user name such as "info" is a word like any other.
+  const names = [name.trim(), ...(/[\d._]/.test(user) ? [user] : []), ...parts].filter(
     (part) => part.length >= 2,
   );
   let replaced = text.replace(greeting, '$1 [name]');

@@ -41,15 +41,20 @@ const shortestStem = 4;
 /** Long words are cut, which folds together what a list of endings does not. */
 const longestStem = 8;
 
-/**
- * Folds most forms of a word together: returned, returning; Rechnung, Rechnungen. One list for all
- * languages, because a mail mixes them; on English mail it does as well as Porter's stemmer.
- */
-function stem(word: string): string {
+function withoutEnding(word: string): string {
   const ending = endings.find(
     (each) => word.length - each.length >= shortestStem && word.endsWith(each),
   );
-  return word.slice(0, word.length - (ending?.length ?? 0)).slice(0, longestStem);
+  return ending === undefined ? word : word.slice(0, -ending.length);
+}
+
+/**
+ * Folds most forms of a word together: returned, returning; Rechnung, Rechnungen. One list for all
+ * languages, because a mail mixes them; on English mail it does as well as Porter's stemmer.
+ * Two rounds, so that `returns` ends where `return` does, whose own end looks like an ending.
+ */
+function stem(word: string): string {
+  return withoutEnding(withoutEnding(word)).slice(0, longestStem);
 }
 
 /** Accents folded, lower case: `Überweisung` gives `uberweisung`. */
@@ -69,3 +74,8 @@ export function termsOf(text: string): string[] {
   const words = folded.match(/\p{L}{2,}/gu) ?? [];
   return words.filter((word) => !fillers.has(word)).map(stem);
 }
+
+/** Terms that stand in half of all mails to a shop and say little about what is wanted. */
+export const everydayTerms: ReadonlySet<string> = new Set(
+  termsOf('order ordered bestellung bestellt commande pedido ordine ordinato zamówienie'),
+);

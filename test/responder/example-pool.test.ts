@@ -13,6 +13,7 @@ describe('placeholders', () => {
     ['Hi Sven,\n\nit left.', 'Hi [name],\n\nit left.'],
     ['Guten Tag Frau Kovač,\nja.', 'Guten Tag Frau [name],\nja.'],
     ['Yours, Ana Kovač', 'Yours, [name]'],
+    ['My login is ana.k', 'My login is [name]'],
     ['Banana bread for ana', 'Banana bread for ana'],
     ['Write to Ana.K+x@shop.test now', 'Write to [email] now'],
     ['Order #W3730488 and 408-7893456-0987654', 'Order [number] and [number]'],
