@@ -36,7 +36,7 @@ export function pooledId(pairId: number): string {
 }
 
 /** An approved reply as an example: nothing in it belongs to its customer any more. */
-export function pooledExample(approved: ApprovedReply): IndexedExample {
+function pooledExample(approved: ApprovedReply): IndexedExample {
   const { id, customer, subject, mail, reply, category, language, citations } = approved;
   const hidden = (text: string) => withPlaceholders(text, customer);
   return {

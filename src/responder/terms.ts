@@ -31,22 +31,14 @@ const fillers = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
-/** Endings of inflected words in the languages we ship, without accents, longest first. */
-const endings =
-  'ungen ings ing ung ied ies ent ees ern ach ami ed es en er ee ez em ow os as ai s e y n a o i u'.split(
-    ' ',
-  );
-/** What is left of a word without its ending has at least this many letters. */
-const shortestStem = 4;
+/**
+ * Endings of inflected words in the languages we ship, without accents. The longest that leaves four
+ * letters is taken off.
+ */
+const ending =
+  /(?<=.{4})(?:ungen|ings|ing|ung|ied|ies|ent|ees|ern|ach|ami|ed|es|en|er|ee|ez|em|ow|os|as|ai|[synaoiue])$/;
 /** Long words are cut, which folds together what a list of endings does not. */
 const longestStem = 8;
-
-function withoutEnding(word: string): string {
-  const ending = endings.find(
-    (each) => word.length - each.length >= shortestStem && word.endsWith(each),
-  );
-  return ending === undefined ? word : word.slice(0, -ending.length);
-}
 
 /**
  * Folds most forms of a word together: returned, returning; Rechnung, Rechnungen. One list for all
@@ -54,7 +46,7 @@ function withoutEnding(word: string): string {
  * Two rounds, so that `returns` ends where `return` does, whose own end looks like an ending.
  */
 function stem(word: string): string {
-  return withoutEnding(withoutEnding(word)).slice(0, longestStem);
+  return word.replace(ending, '').replace(ending, '').slice(0, longestStem);
 }
 
 /** Accents folded, lower case: `Überweisung` gives `uberweisung`. */
