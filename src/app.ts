@@ -1,13 +1,13 @@
 /** The composition root: settings become parts, parts become roles, and all stop in order. */
 
 import type { KeyObject } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import type { startDesk } from './app/desk.ts';
 import type { MailboxSet } from './app/mailbox-set.ts';
 import { Closers, type Parts } from './app/parts.ts';
+import { Reloading } from './app/reloading.ts';
 import type { Responders } from './app/responders.ts';
 import type { Config } from './config.ts';
-import { explain, ReplywrightError } from './domain/errors.ts';
+import type { ReplywrightError } from './domain/errors.ts';
 import type { Log } from './log.ts';
 import type { Taking } from './pipeline/mailbox-notes.ts';
 import { openDataFolder } from './storage/data-folder.ts';
@@ -48,20 +48,6 @@ export interface StartOptions {
   /** Told how far a long intake of mail has come, about once a second. */
   onTaking?: (taking: Taking) => void;
 }
-
-/** What can be changed only by a new start. */
-const fixed = [
-  'sandbox',
-  'shop',
-  'data',
-  'databaseUrl',
-  'key',
-  'desk',
-  'learning',
-  'limits',
-  'attachments',
-  'log',
-] as const;
 
 /** The key is made when it is first needed: most shops never need one. */
 function lazyKey({ key, data }: Config): () => Promise<KeyObject> {
@@ -164,74 +150,6 @@ function describeMailboxes(mailboxes: Config['mailboxes']): string[] {
       ? `Mailbox    ${address} at ${source.imap.host}`
       : `Mailbox    ${address} from ${source.path}`,
   );
-}
-
-/** What cannot be loaded stops drafting, and is told as that. */
-async function samplesIn(config: Config): Promise<string[]> {
-  const { materialRemains } = await import('./app/sample-remains.ts');
-  return await materialRemains(config).catch((error: unknown) => {
-    if (error instanceof ReplywrightError) return [];
-    throw error;
-  });
-}
-
-/** Puts settings in force, one change after another. */
-class Reloading {
-  readonly #parts: Parts;
-  readonly #mailboxes: MailboxSet;
-  readonly #responders: Responders;
-  readonly standing: Standing;
-  #changing: Promise<void> = Promise.resolve();
-
-  constructor(parts: Parts, mailboxes: MailboxSet, responders: Responders) {
-    this.#parts = parts;
-    this.#mailboxes = mailboxes;
-    this.#responders = responders;
-    this.standing = {
-      offline: true,
-      // Asked for each page: an endpoint fails and recovers while we run.
-      get drafting() {
-        return responders.trouble;
-      },
-      settings: null,
-      samples: [],
-    };
-  }
-
-  async begin(config: Config): Promise<void> {
-    const { sandbox, facts } = this.#parts;
-    const mailboxes = sandbox === null ? config.mailboxes : [sandbox.mailbox];
-    // What never changes while we run comes from the start.
-    const { shop } = this.#parts.config;
-    await this.#responders.apply({ ...config, shop, mailboxes });
-    this.standing.offline = config.model === null;
-    this.standing.samples = await samplesIn(config);
-    await this.#mailboxes.apply(mailboxes);
-    await facts.apply(sandbox === null ? config.context : sandbox.context);
-  }
-
-  apply(config: Config): Promise<void> {
-    const change = this.#changing.then(() => this.#applyNow(config));
-    this.#changing = change.catch(() => {});
-    return change;
-  }
-
-  refuse(error: ReplywrightError): void {
-    this.#parts.log.error('settings_not_applied', { error });
-    this.standing.settings = explain(error);
-  }
-
-  async #applyNow(config: Config): Promise<void> {
-    const { log, config: started } = this.#parts;
-    const late = fixed.filter((key) => !isDeepStrictEqual(started[key], config[key]));
-    this.standing.settings =
-      late.length === 0 ? null : `Replywright must be started again for: ${late.join(', ')}.`;
-    if (late.length > 0) log.warn('settings_need_restart', { settings: late.join(' ') });
-    // A sandbox becomes a shop, or a shop a sandbox, only at a start.
-    if (config.sandbox !== started.sandbox) return;
-    await this.begin(config);
-    log.info('settings_applied');
-  }
 }
 
 /** Loads the code of the roles, which takes about as long as the database needs to start. */

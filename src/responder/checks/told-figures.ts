@@ -11,10 +11,10 @@ interface Statement {
   terms: ReadonlySet<string>;
 }
 
-/** Words around a figure that say nothing of its matter, cut as terms are. */
+/** Words around a figure that say nothing of its matter. */
 const figureTerms = new Set(
-  'within until before after least most about free innerh binnen bis nach vor sous avant apres dentro antes tras entro prima dopo ciagu przed'.split(
-    ' ',
+  termsOf(
+    'within until before after least most about free innerhalb binnen bis nach vor sous avant après dentro antes tras entro prima dopo ciągu przed',
   ),
 );
 
