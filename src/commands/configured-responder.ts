@@ -5,6 +5,7 @@ import { ReplywrightError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import type { Responder } from '../domain/responder.ts';
 import type { Log } from '../log.ts';
+import { ExamplePool } from '../responder/example-pool.ts';
 import { openResponder } from '../responder/open-responder.ts';
 
 /** The name of the responder that drafts for a mailbox, unless a rollout has others do so. */
@@ -40,6 +41,9 @@ export async function configuredResponder(
   const { prompts: promptsFolder, policies: policiesFolder, shop } = config;
   const { prompt, model, critique } = responderSettings(config, name);
   const drafting = model === null ? null : bounded(model);
-  const settings = { promptsFolder, policiesFolder, prompt, shop, model: drafting, critique };
+  // Empty: a command has no database to fill it from. The responder is the same: it is known by the
+  // rule of what joins its examples, not by what has joined them so far.
+  const pool = new ExamplePool();
+  const settings = { promptsFolder, policiesFolder, prompt, shop, pool, model: drafting, critique };
   return await openResponder(settings, log);
 }
