@@ -203,7 +203,8 @@ export async function startApp(config: Config, options: StartOptions): Promise<R
       summary.push(
         ...describeMailboxes(parts.sandbox === null ? config.mailboxes : [parts.sandbox.mailbox]),
       );
-    const desk = port === null ? null : await openDesk(parts, port, standing, mailboxes, closers);
+    const desk =
+      port === null ? null : await openDesk(parts, port, standing, mailboxes, responders, closers);
     log.info('started', { roles });
     return {
       url: desk?.url ?? null,

@@ -16,6 +16,7 @@ import type { DeskPort } from '../web/port.ts';
 import { createDesk } from '../web/server.ts';
 import type { MailboxSet } from './mailbox-set.ts';
 import type { Closers, Parts } from './parts.ts';
+import type { Responders } from './responders.ts';
 
 /** The account that the first login link leads to. */
 const ownerName = 'owner';
@@ -37,6 +38,7 @@ async function ownerLink(db: Db, url: string, sandbox: boolean): Promise<string 
  *
  * @param port taken before anything else was started.
  * @param mailboxes those of the settings; their owner changes them in place.
+ * @param responders what drafts; its owner changes it in place.
  * @param standing what every page says about the program; its owner changes it in place.
  */
 export async function startDesk(
@@ -44,6 +46,7 @@ export async function startDesk(
   port: DeskPort,
   standing: Standing,
   mailboxes: Pick<MailboxSet, 'addresses' | 'senderRules' | 'ways'>,
+  responders: Pick<Responders, 'categories'>,
   closers: Closers,
 ): Promise<{ url: string; loginLink: string | null }> {
   const { config, database, jobs, log, sandbox, changes } = parts;
@@ -59,6 +62,7 @@ export async function startDesk(
     mailboxes: mailboxes.ways,
     shopName: config.shop.name,
     sectionTitles: await sectionTitles(config.policies),
+    categories: () => responders.categories,
     undoSeconds,
     silenceMinutes,
     enclosureLimits: { total: totalMegabytes * 1_000_000, each: fileMegabytes * 1_000_000 },

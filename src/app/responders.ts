@@ -68,6 +68,14 @@ export class Responders implements ResponderShelf {
     return { text: [...texts].join(' '), everywhere: errors.length === used.length };
   }
 
+  /** What the examples of all responders are sorted into. */
+  get categories(): readonly string[] {
+    const all = [...this.#byName.values()].flatMap((opened) =>
+      opened instanceof ReplywrightError ? [] : (opened.categories ?? []),
+    );
+    return [...new Set(all)].sort();
+  }
+
   /** What drafting may cost, as the settings are now. */
   get budget(): Config['budget'] {
     return this.#budget;

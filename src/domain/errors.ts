@@ -446,6 +446,12 @@ const entries = {
     kept: 'Nothing was changed.',
     mend: 'Reload and look at it as it stands now.',
   },
+  label_changed: {
+    happened:
+      'The {label} of this draft has changed meanwhile (now: {actual}), or the draft is decided.',
+    kept: 'It stays as it is.',
+    mend: 'Look at it as it stands now, and correct it again if it is still wrong.',
+  },
   customers_differ: {
     happened: 'These conversations are with two addresses, {first} and {second}.',
     kept: 'Nothing was changed.',

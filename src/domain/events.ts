@@ -3,6 +3,8 @@
 export type ChangeEvent =
   | { kind: 'message'; messageId: number; conversationId: number | null }
   | { kind: 'draft'; draftId: number; conversationId: number; state: string }
+  /** A person corrected what a mail is labelled as. */
+  | { kind: 'labels'; draftId: number; conversationId: number }
   | { kind: 'delivery'; deliveryId: number; conversationId: number; state: string }
   /** A sent reply became a pair: an example for the replies to come. */
   | { kind: 'pair'; pairId: number }

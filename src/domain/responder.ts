@@ -3,6 +3,7 @@
 import type { BatchDrafting } from './batch.ts';
 import type { ReplywrightError } from './errors.ts';
 import type { FactSheet } from './facts.ts';
+import type { LabelledMail, Labels } from './labels.ts';
 import type { Address, SenderTrust } from './message.ts';
 import type { SpendGuard } from './spending.ts';
 
@@ -54,6 +55,8 @@ export interface DraftInput {
   turns: ConversationTurn[];
   /** What earlier drafts at the same message were rejected for; newest last. */
   rejected: { reply: string; reasons: string[]; note: string | null }[];
+  /** How colleagues labelled other customers' mails, the newest first; absent: nobody corrected any. */
+  labelled?: readonly LabelledMail[];
 }
 
 export const urgencies = ['normal', 'urgent'] as const;
@@ -175,6 +178,8 @@ export interface DraftWatch {
   onCall?(call: ModelCall): void;
   /** Told the reply as far as it is written, where the endpoint streams; a repair begins anew. */
   onText?(partial: string): void;
+  /** Told how a first call sorts the mail, where a model is configured for that. */
+  onLabels?(labels: Labels): void;
   /** Asked before every call; without it nothing limits what a draft costs. */
   spending?: SpendGuard;
 }
@@ -186,6 +191,8 @@ export interface Responder {
   readonly others?: readonly ResponderIdentity[];
   /** Drafts many mails at once; absent or null where the endpoint cannot, or more than one call is needed. */
   readonly batches?: BatchDrafting | null;
+  /** What its examples are sorted into; absent where it has none. */
+  readonly categories?: readonly string[];
   /** Why nothing can be drafted just now; absent or null when all is well. */
   trouble?(): ReplywrightError | null;
   /**

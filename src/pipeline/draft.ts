@@ -19,6 +19,7 @@ import { keepCalls } from '../storage/model-calls.ts';
 import { askForShadow } from '../storage/shadow-drafts.ts';
 import type { Db } from '../storage/tables.ts';
 import { type ChoosingParts, chooseResponder, chooseShadow } from './choose-responder.ts';
+import { labelledMails } from './labels.ts';
 import { insist, retryDelayMs } from './retry.ts';
 import { type SpendingParts, spendGuard } from './spending.ts';
 
@@ -147,6 +148,7 @@ export async function inputFor(
     subject,
     turns: turnsOf(messages, pending, identity),
     rejected,
+    labelled: await labelledMails(parts.db, head.mailboxId, head.customer.address),
   };
 }
 

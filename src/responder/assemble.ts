@@ -4,6 +4,7 @@
  * can cache it.
  */
 
+import type { LabelledMail } from '../domain/labels.ts';
 import type { ConversationTurn, DraftInput } from '../domain/responder.ts';
 import { factsText } from './context/facts-text.ts';
 import type { Example } from './examples.ts';
@@ -12,7 +13,7 @@ import type { PolicySet } from './policies.ts';
 import { answerFormat } from './reply-schema.ts';
 
 /** Counted up whenever this file lays out the same material differently. */
-export const layoutVersion = 4;
+export const layoutVersion = 5;
 
 /** Most UTF-16 units of the mail to answer; longer ones keep head and tail. */
 export const lastTurnLimit = 12_000;
@@ -113,6 +114,18 @@ function rejectedText(rejected: DraftInput['rejected'], fence: Fence): string {
   return ['# REJECTED DRAFTS (do better)', ...shown].join('\n\n');
 }
 
+/** A mail that a colleague labelled, as one line of JSON. */
+export function labelledLine({ text, ...labels }: LabelledMail): string {
+  return JSON.stringify({ mail: field(text), ...labels });
+}
+
+/** How colleagues labelled other mails; nothing where nobody corrected any. */
+export function labelledText(lines: readonly string[], fence: Fence): string[] {
+  if (lines.length === 0) return [];
+  const title = '# HOW COLLEAGUES LABELLED OTHER MAILS (category, urgency, language)';
+  return [`${title}\n${fence.around('labelled', lines.join('\n'))}`];
+}
+
 /**
  * The user turn for one mail. The same input always gives the same bytes.
  *
@@ -132,12 +145,14 @@ export function userTurn(
     `Subject: ${field(input.subject)}`,
   ].join('\n');
   const facts = factsText(input.facts);
+  const labelled = (input.labelled ?? []).map(labelledLine);
   const fence = fenceFor([
     customer,
     ...(facts === null ? [] : [facts.data]),
     ...bodies,
     ...examples.map((example) => visibleText(example.subject + example.mail)),
     ...input.rejected.map(({ reply }) => visibleText(reply)),
+    ...labelled,
   ]);
 
   const messages = turns.map((turn, index) => {
@@ -163,6 +178,7 @@ export function userTurn(
     ...(examples.length > 0
       ? [examplesText('# SIMILAR MAILS AND GOOD ANSWERS', examples, fence)]
       : []),
+    ...labelledText(labelled, fence),
     `# CONVERSATION${left > 0 ? ` (${left} older messages left out)` : ''}`,
     ...messages,
     ...(input.rejected.length > 0 ? [rejectedText(input.rejected, fence)] : []),

@@ -31,6 +31,8 @@ export interface Material {
   /** Examples whose quotes still stand in the policies, in the order of the file. */
   examples: readonly Example[];
   examplesSha256: string;
+  /** Of the examples, in alphabetical order. */
+  categories: readonly string[];
   /** The same for every mail. */
   system: StaticText;
   /** Approved replies that join the examples; null where none do. */
@@ -84,6 +86,7 @@ export async function loadMaterial(settings: MaterialSettings, log: Log): Promis
     policies,
     examples,
     examplesSha256,
+    categories,
     system: staticText(instructions, policyIndex.fixed, pinned),
     pool: settings.pool ?? null,
     policyIndex,

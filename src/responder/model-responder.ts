@@ -99,6 +99,7 @@ function questionOf({ system, userTurn }: DraftRequest): Question<ReplyFields> {
 class ModelResponder implements Responder {
   readonly identity: ResponderIdentity;
   readonly others: readonly ResponderIdentity[];
+  readonly categories: readonly string[];
   readonly batches: ModelBatches | null;
   readonly #material: Material;
   readonly #settings: ModelSettings;
@@ -129,6 +130,7 @@ class ModelResponder implements Responder {
     this.#easy = easy && drafter({ ...settings, name: easy.name, price: easy.price });
     const sorter = triage && { ...settings, ...triage, maxTokens: triageTokens, effort: null };
     this.#sorter = sorter && openModel(sorter, endpoint, log);
+    this.categories = material.categories;
     this.identity = this.#main.identity;
     this.others = this.#easy === null ? [] : [this.#easy.identity];
     // What takes more than one call, or another model for some mail, cannot be ordered in one go.
@@ -205,9 +207,8 @@ class ModelResponder implements Responder {
     signal: AbortSignal,
     watch: DraftWatch,
   ): Promise<string | null> {
-    const { examples, index } = this.#material;
+    const { categories, index } = this.#material;
     if (this.#sorter === null) return index.search(queryOf(input), 1)[0]?.example.category ?? null;
-    const categories = [...new Set(examples.map(({ category }) => category))].sort();
     const messages = [{ role: 'user' as const, content: triageTurn(input) }];
     const system = triageText(categories);
     try {

@@ -216,6 +216,7 @@ export async function offlineResponder(
   });
   return {
     identity,
+    categories: material.categories,
     async draft(input, signal) {
       signal.throwIfAborted();
       const began = performance.now();

@@ -1,21 +1,16 @@
 /** Triage by a model: a small call says what a mail is about before another model drafts. */
 
 import { z } from 'zod';
-import { type DraftInput, type Urgency, urgencies } from '../domain/responder.ts';
+import type { Labels } from '../domain/labels.ts';
+import { type DraftInput, urgencies } from '../domain/responder.ts';
 import type { AnswerForm } from './answer-form.ts';
+import { labelledLine, labelledText } from './assemble.ts';
 import { fenceFor, shortened, visibleText } from './fence.ts';
 import type { SystemText } from './model.ts';
 import { jsonObjects, problemOf, withoutBounds } from './reply-schema.ts';
 
 /** Most UTF-16 units of a mail that are shown: what it is about stands at its beginning. */
 const mailLimit = 4_000;
-
-export interface Labels {
-  category: string;
-  urgency: Urgency;
-  /** ISO 639-1. */
-  language: string;
-}
 
 const labelsSchema = z.object({
   category: z.string().trim().min(1).max(60),
@@ -54,9 +49,13 @@ export function triageText(categories: readonly string[]): SystemText {
   return { blocks: [system], system };
 }
 
-/** The mail, fenced as data. */
+/** The mail, fenced as data, after what colleagues made of others. */
 export function triageTurn(input: DraftInput): string {
   const text = shortened(visibleText(input.turns.at(-1)?.text ?? ''), mailLimit);
   const mail = `Subject: ${shortened(visibleText(input.subject), 300)}\n\n${text}`;
-  return `${fenceFor([mail]).around('mail', mail)}\n\nSort this mail.`;
+  const lines = (input.labelled ?? []).map(labelledLine);
+  const fence = fenceFor([mail, ...lines]);
+  return [...labelledText(lines, fence), fence.around('mail', mail), 'Sort this mail.'].join(
+    '\n\n',
+  );
 }

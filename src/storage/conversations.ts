@@ -112,15 +112,17 @@ export async function touchConversation(tx: Tx, id: number): Promise<void> {
 export async function loadConversationHead(
   db: Db,
   id: number,
-): Promise<{ subject: string; customer: Address; mailboxName: string }> {
+): Promise<{ subject: string; customer: Address; mailboxId: number; mailboxName: string }> {
   const row = await db
     .selectFrom('conversation')
     .innerJoin('mailbox', 'mailbox.id', 'conversation.mailbox_id')
-    .select(['subject', 'customer_name', 'customer_address', 'mailbox.name as mailboxName'])
+    .select(['subject', 'customer_name', 'customer_address'])
+    .select(['mailbox.id as mailboxId', 'mailbox.name as mailboxName'])
     .where('conversation.id', '=', id)
     .executeTakeFirstOrThrow();
+  const { subject, mailboxId, mailboxName } = row;
   const customer = { name: row.customer_name, address: row.customer_address };
-  return { subject: row.subject, customer, mailboxName: row.mailboxName };
+  return { subject, customer, mailboxId, mailboxName };
 }
 
 /** The conversation that a message is in; null for none. */

@@ -3,7 +3,7 @@
 import type { ExpressionBuilder } from 'kysely';
 import { ReplywrightError } from '../domain/errors.ts';
 import type { FactSheet } from '../domain/facts.ts';
-
+import type { Labels } from '../domain/labels.ts';
 import {
   blocksApproval,
   type CheckResult,
@@ -14,6 +14,7 @@ import { type DraftState, openDraftStates } from '../domain/states.ts';
 import { moveDraft } from './compare-and-set.ts';
 import { type LockedConversation, lockConversation } from './conversations.ts';
 import { announce } from './events.ts';
+import { correctedLabels } from './labels.ts';
 import { keepCalls } from './model-calls.ts';
 import { keepResponder } from './responders.ts';
 import type { Db, Tables, Tx } from './tables.ts';
@@ -141,6 +142,16 @@ export function resultColumns(result: DraftResult) {
   };
 }
 
+/** How people labelled the mail that a draft answers, when an earlier draft of it stood before them. */
+async function labelsByPeople(tx: Tx, id: number): Promise<Partial<Labels>> {
+  const { messageId } = await tx
+    .selectFrom('draft')
+    .select('message_id as messageId')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return await correctedLabels(tx, messageId);
+}
+
 /**
  * Finishes the draft that was begun as `attempt`, with what the responder was told and gave back, and
  * its calls.
@@ -155,6 +166,7 @@ export async function finishDrafting(
   const { fields } = result;
   const by = result.draftedBy ?? identity;
   await keepResponder(tx, by);
+  const { category, urgency, language } = { ...fields, ...(await labelsByPeople(tx, id)) };
   await moveDraft(
     tx,
     id,
@@ -165,9 +177,7 @@ export async function finishDrafting(
       responder: name,
       responder_hash: by.hash,
       reply: fields.reply,
-      category: fields.category,
-      urgency: fields.urgency,
-      language: fields.language,
+      ...{ category, urgency, language },
       citations: JSON.stringify(fields.citations),
       missing: JSON.stringify(fields.missing),
       needs_person_reason: fields.needsPersonReason,

@@ -11,6 +11,7 @@ import type { Origin, Reason, Verdict } from '../domain/decision.ts';
 import type { EnclosedFile } from '../domain/enclosure.ts';
 import type { FactSheet } from '../domain/facts.ts';
 import type { FileFormat } from '../domain/file-format.ts';
+import type { LabelName } from '../domain/labels.ts';
 import type { Address, Cut, SenderTrust } from '../domain/message.ts';
 import type {
   CallPurpose,
@@ -181,6 +182,20 @@ export interface DraftTable {
   error_text: string | null;
   created_at: Timestamp;
   changed_at: Timestamp;
+}
+
+/** A label of a draft that a person corrected; see storage/labels.ts. */
+export interface LabelCorrectionTable {
+  id: Id;
+  draft_id: number;
+  message_id: number;
+  /** Of the conversation when it was corrected. */
+  mailbox_id: number;
+  label: LabelName;
+  from_value: string | null;
+  to_value: string;
+  account_id: number;
+  at: Timestamp;
 }
 
 /** What another responder made of the same mail; see storage/shadow-drafts.ts. */
@@ -522,6 +537,7 @@ export interface Tables {
   content: ContentTable;
   responder: ResponderTable;
   draft: DraftTable;
+  label_correction: LabelCorrectionTable;
   shadow_draft: ShadowDraftTable;
   model_call: ModelCallTable;
   rollout: RolloutTable;

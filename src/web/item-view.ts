@@ -19,6 +19,7 @@ import type { QueueView } from '../storage/queue.ts';
 import { attachmentsView } from './attachment-view.ts';
 import { nextFilesView, type ReplyFiles } from './enclosure-view.ts';
 import { evidence, marksOf } from './evidence-view.ts';
+import { type LabelChoices, labelsView } from './labels-view.ts';
 import { leavingView } from './leaving-view.ts';
 import { cutText } from './marked-text.ts';
 import { messageHead } from './message-head.ts';
@@ -137,6 +138,8 @@ interface ShopFacts {
   mailboxes: LeavingOf;
   /** How much a reply may carry. */
   enclosureLimits: EnclosureLimits;
+  /** What a mail's labels may be set to. */
+  labels: LabelChoices;
 }
 
 /** The draft without what is settled by attached files: then it may speak of them. */
@@ -248,7 +251,8 @@ export function itemView(
   const kind = kindOf(draft);
   const rules = leavingRules(shop.mailboxes, mailbox.name);
   const which = conversation.otherConversations + 1;
-  const language = draft?.language ?? null;
+  const labels = draft === null ? null : labelsView(draft, shop.labels);
+  const language = labels === null ? draft?.language : null;
   return {
     ref: `c${id}`,
     url: `/queue/${view}/c${id}`,
@@ -257,8 +261,9 @@ export function itemView(
     customer,
     about: [
       ...(which > 1 ? [`${ordinal(which)} conversation`] : []),
-      ...(language === null ? [] : [languageName(language)]),
+      ...(language ? [languageName(language)] : []),
     ],
+    labels,
     messages: messages.map((message, index) => ({
       ...messageView(message, customer.address, index < firstShown(messages)),
       ...messageHead(message, mailbox.address),

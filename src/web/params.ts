@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { leavings } from '../domain/business-hours.ts';
 import { reasons } from '../domain/decision.ts';
 import { ReplywrightError } from '../domain/errors.ts';
+import { labelNames } from '../domain/labels.ts';
 import { enclosureSetHash } from '../storage/enclosures.ts';
 import { queueViews } from '../storage/queue.ts';
 
@@ -89,6 +90,17 @@ export const rejectForm = z
   });
 
 export const placeForm = z.object(place);
+
+/** A correction of one label; `from` is what was shown, empty where there was none. */
+export const labelForm = z.object({
+  ...place,
+  label: z.enum(labelNames),
+  from: z
+    .string()
+    .max(200)
+    .transform((shown) => (shown === '' ? null : shown)),
+  to: z.string().max(200),
+});
 
 export const scheduleForm = z.object({ ...place, ...leaving, leaves: z.enum(leavings) });
 

@@ -48,6 +48,8 @@ export interface DeskParts {
   shopName: string;
   /** Headings of the policies' sections by their ids, to name a source by. */
   sectionTitles: ReadonlyMap<string, string>;
+  /** The categories of the examples that drafts rest on, as the settings are now. */
+  categories(): readonly string[];
   /** Every address that mail of ours comes from; it may change while the program runs. */
   ownAddresses: readonly string[];
   /** What is believed about who wrote a mail; by mailbox name, as the settings are now. */

@@ -10,6 +10,7 @@ import { candidateRoutes } from './pages/candidates.ts';
 import { decideRoutes } from './pages/decide.ts';
 import { enclosureRoutes } from './pages/enclosures.ts';
 import { healthRoutes } from './pages/health.ts';
+import { labelRoutes } from './pages/labels.ts';
 import { limitLogins, limitLoginsByName, loginRoutes } from './pages/login.ts';
 import { mailRoutes } from './pages/mail.ts';
 import { mailboxRoutes } from './pages/mailboxes.ts';
@@ -44,6 +45,7 @@ export function deskRoutes(desk: Desk): Route[] {
     ...loginRoutes(desk),
     ...queueRoutes(desk),
     ...decideRoutes(desk),
+    ...labelRoutes(desk),
     ...previewRoutes(desk),
     ...enclosureRoutes(desk),
     ...regroupRoutes(desk),

@@ -56,6 +56,7 @@ const shop = {
   ownAddresses: ['shop@shop.example'],
   sectionTitles: new Map(),
   enclosureLimits: { total: 3_000_000, each: 2_000_000 },
+  labels: { category: ['invoice', 'order', 'returns'], language: ['de', 'en'] },
 };
 
 const page = (mail: MessageView) =>

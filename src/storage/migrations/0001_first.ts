@@ -280,6 +280,19 @@ const statements = [
     created_at timestamptz not null default now(),
     seen_at timestamptz not null default now()
   )`,
+  `create table label_correction (
+    id bigint generated always as identity primary key,
+    draft_id bigint not null references draft,
+    message_id bigint not null references message,
+    mailbox_id bigint not null references mailbox,
+    label text not null check (label in ('category', 'urgency', 'language')),
+    from_value text,
+    to_value text not null,
+    account_id bigint not null references account,
+    at timestamptz not null default now()
+  )`,
+  `create index label_correction_mailbox on label_correction (mailbox_id, id)`,
+  `create index label_correction_message on label_correction (message_id, label, id)`,
   `alter table message add foreign key (handled_by) references account`,
   `create index session_account on session (account_id)`,
   `create table login_link (

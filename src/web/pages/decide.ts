@@ -52,9 +52,14 @@ async function nextItem(desk: Desk, view: QueueView, asked: Ref | null, done: st
   return ref === undefined ? null : refParam.parse(ref);
 }
 
+/** The address that the asking page shows; empty when it does not say. */
+function shownUrl({ request }: AccountVisit): string {
+  return request.get('hx-current-url') ?? '';
+}
+
 /** The view whose list the asking page shows; null when it cannot be told. */
-function shownView({ request }: AccountVisit): QueueView | null {
-  const [, view] = /\/queue\/(\w+)/.exec(request.get('hx-current-url') ?? '') ?? [];
+function shownView(visit: AccountVisit): QueueView | null {
+  const [, view] = /\/queue\/(\w+)/.exec(shownUrl(visit)) ?? [];
   return viewParam.safeParse(view).data ?? null;
 }
 
@@ -68,7 +73,7 @@ export async function goTo(
 ): Promise<void> {
   const url = ref === null ? `/queue/${view}` : `/queue/${view}/${ref.ref}`;
   if (!isFragment(visit.request)) return visit.response.redirect(303, url);
-  visit.response.set('HX-Push-Url', url);
+  if (!shownUrl(visit).endsWith(url)) visit.response.set('HX-Push-Url', url);
   const pane = await itemPane(desk, view, ref);
   // With the list as it is now, so that what was decided leaves it at once. A page that meanwhile
   // shows another view keeps its own list.

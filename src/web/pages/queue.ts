@@ -2,6 +2,7 @@
 
 import { ReplywrightError } from '../../domain/errors.ts';
 import { loadConversation } from '../../storage/conversation-view.ts';
+import { recentLabels } from '../../storage/labels.ts';
 import { handlingOf, loadMessage } from '../../storage/messages.ts';
 import type { QueueView } from '../../storage/queue.ts';
 import { frame, liveParts } from '../chrome.ts';
@@ -52,9 +53,15 @@ async function loadItem(desk: Desk, view: QueueView, ref: Ref, seen: number | nu
   const conversation = await loadConversation(desk.db, ref.id);
   if (conversation === null)
     throw new ReplywrightError('not_found', { what: 'conversation', id: ref.id });
+  const [files, recent] = await Promise.all([
+    loadReplyFiles(desk.db, conversation),
+    recentLabels(desk.db),
+  ]);
+  const category = [...recent.category, ...desk.categories()];
+  const shop = { ...desk, labels: { ...recent, category } };
   return {
     template: 'conversation' as const,
-    item: itemView(conversation, view, seen, desk, await loadReplyFiles(desk.db, conversation)),
+    item: itemView(conversation, view, seen, shop, files),
   };
 }
 
