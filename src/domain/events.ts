@@ -3,6 +3,8 @@
 export type ChangeEvent =
   | { kind: 'message'; messageId: number; conversationId: number | null }
   | { kind: 'draft'; draftId: number; conversationId: number; state: string }
+  /** A model has written more of a reply. */
+  | { kind: 'partial'; draftId: number; conversationId: number }
   /** A person corrected what a mail is labelled as. */
   | { kind: 'labels'; draftId: number; conversationId: number }
   | { kind: 'delivery'; deliveryId: number; conversationId: number; state: string }

@@ -4,6 +4,7 @@ import { toldAttachments } from '../domain/attachment-words.ts';
 import { asAttachments } from '../domain/enclosure.ts';
 import { asReplywrightError, explain, ReplywrightError } from '../domain/errors.ts';
 import type { FactSheet } from '../domain/facts.ts';
+import type { Labels } from '../domain/labels.ts';
 import type { ConversationTurn, DraftInput, ModelCall } from '../domain/responder.ts';
 import { withClosing } from '../mail/quoted-text.ts';
 import type { MailInQuestion } from '../responder/context/gather.ts';
@@ -14,11 +15,13 @@ import { pendingReplies } from '../storage/deliveries.ts';
 import { type BegunDraft, beginDrafting, type Drafter, finishDrafting } from '../storage/drafts.ts';
 import { enclosuresOf } from '../storage/enclosures.ts';
 import type { Jobs } from '../storage/jobs.ts';
+import { labelRunning } from '../storage/labels.ts';
 import { type MessageView, turnsUpTo } from '../storage/messages.ts';
 import { keepCalls } from '../storage/model-calls.ts';
 import { askForShadow } from '../storage/shadow-drafts.ts';
 import type { Db } from '../storage/tables.ts';
 import { type ChoosingParts, chooseResponder, chooseShadow } from './choose-responder.ts';
+import { type Growing, growing } from './growing.ts';
 import { labelledMails } from './labels.ts';
 import { insist, retryDelayMs } from './retry.ts';
 import { type SpendingParts, spendGuard } from './spending.ts';
@@ -183,6 +186,8 @@ interface Attempt {
   /** Null until one is chosen. */
   drafter: Drafter | null;
   calls: ModelCall[];
+  /** What pages show meanwhile. */
+  growing: Growing;
 }
 
 /** Keeps the calls of an attempt that gave no draft: they cost as much as those of one that did. */
@@ -200,6 +205,20 @@ async function keepFailed(
   }
 }
 
+/** Keeps how a first call sorts the mail, so that the queue is in order before the draft is made. */
+async function noteLabels(
+  { db, log }: DraftParts,
+  { draftId, begun: { attempt } }: Attempt,
+  labels: Labels,
+): Promise<void> {
+  try {
+    await db.transaction().execute((tx) => labelRunning(tx, { draftId, attempt }, labels));
+  } catch (error) {
+    // The draft brings labels of its own.
+    log.warn('labels_not_kept', { draftId, error });
+  }
+}
+
 async function keepResult(parts: DraftParts, attempt: Attempt, signal: AbortSignal): Promise<void> {
   const { draftId, begun } = attempt;
   const { conversationId } = begun;
@@ -212,6 +231,8 @@ async function keepResult(parts: DraftParts, attempt: Attempt, signal: AbortSign
   const spending = spendGuard(parts, begun.messageId);
   const result = await responder.draft(input, signal, {
     onCall: (call) => attempt.calls.push(call),
+    onText: (partial) => attempt.growing.onText(partial),
+    onLabels: (labels) => void noteLabels(parts, attempt, labels),
     ...(spending && { spending }),
   });
   attempt.calls = [...result.calls];
@@ -239,7 +260,8 @@ export async function draftReply(
   const { db, log } = parts;
   const begun = await db.transaction().execute((tx) => beginDrafting(tx, draftId));
   if (begun === null) return;
-  const attempt: Attempt = { draftId, begun, drafter: null, calls: [] };
+  const shown = growing(parts, { draftId, attempt: begun.attempt });
+  const attempt: Attempt = { draftId, begun, drafter: null, calls: [], growing: shown };
   try {
     await keepResult(parts, attempt, signal);
     log.info('draft_ready', { draftId });
@@ -256,5 +278,7 @@ export async function draftReply(
     if (error.code === 'state_changed') return;
     log.warn('draft_failed', { draftId, error });
     await unlessChanged(giveUp(parts, draftId, begun, failures, error));
+  } finally {
+    await shown.end();
   }
 }

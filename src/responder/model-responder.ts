@@ -1,5 +1,6 @@
 /** The responder that asks a model: triage where it is wanted, the draft, and its critique. */
 
+import type { Labels } from '../domain/labels.ts';
 import type {
   DraftInput,
   ModelCall,
@@ -83,6 +84,11 @@ function keeping(calls: ModelCall[], watch: DraftWatch): DraftWatch {
   };
 }
 
+/** Whoever handed the mail over to a person has not looked at it as the model did that sorts mail. */
+function sortedBy(labels: Labels | null, fields: ReplyFields): ReplyFields {
+  return fields.needsPerson ? { ...fields, ...labels } : fields;
+}
+
 /** The sum of what calls cost; null when that of one is not known. */
 function totalCost(calls: readonly ModelCall[]): number | null {
   return calls.reduce<number | null>(
@@ -159,14 +165,19 @@ class ModelResponder implements Responder {
   ): Promise<DraftResult> {
     const began = performance.now();
     const calls: ModelCall[] = [];
-    const watch = keeping(calls, given);
+    let sorted: Labels | null = null;
+    const onLabels = (labels: Labels) => {
+      sorted = labels;
+      given.onLabels?.(labels);
+    };
+    const watch = keeping(calls, { ...given, onLabels });
     const drafter = await this.#drafterFor(input, signal, watch);
     const request = draftRequest(this.#material, input);
     const question = questionOf(request);
     const { value, text } = await drafter.client.ask(question, signal, watch);
     const revised = await this.#revised(drafter, question, value, text, signal, watch);
     return {
-      ...this.#completed(input, revised ?? value, calls, request),
+      ...this.#completed(input, sortedBy(sorted, revised ?? value), calls, request),
       first: revised === null ? null : value,
       ...(drafter === this.#main ? {} : { draftedBy: drafter.identity }),
       latencyMs: Math.round(performance.now() - began),
@@ -213,7 +224,9 @@ class ModelResponder implements Responder {
     const system = triageText(categories);
     try {
       const question = { purpose: 'triage' as const, system, messages, form: labelsForm };
-      return (await this.#sorter.ask(question, signal, watch)).value.category;
+      const { value } = await this.#sorter.ask(question, signal, watch);
+      watch.onLabels?.(value);
+      return value.category;
     } catch (error) {
       if (signal.aborted) throw error;
       // The model that drafts can do without: only the saving is lost.

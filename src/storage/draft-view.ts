@@ -3,6 +3,7 @@
 import type { FactSheet } from '../domain/facts.ts';
 import type { CheckResult, Citation, Urgency } from '../domain/responder.ts';
 import type { DraftState } from '../domain/states.ts';
+import { partialOf } from './partials.ts';
 import { type ShadowView, shadowOf } from './shadow-drafts.ts';
 import type { Db } from './tables.ts';
 
@@ -36,6 +37,8 @@ export interface DraftView {
   /** When a colleague answered from another mail program; null where nobody did. */
   answeredAt: Date | null;
   createdAt: Date;
+  /** What the running attempt has written so far; null where none runs or nothing is written. */
+  partial: string | null;
 }
 
 /** The newest draft of a conversation; null when it has none. */
@@ -76,5 +79,7 @@ export async function newestDraft(db: Db, conversationId: number): Promise<Draft
     .orderBy('draft.id', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row === undefined ? null : { ...row, shadow: await shadowOf(db, row.id) };
+  if (row === undefined) return null;
+  const partial = row.state === 'drafting' ? await partialOf(db, row.id) : null;
+  return { ...row, partial, shadow: await shadowOf(db, row.id) };
 }

@@ -66,6 +66,32 @@ async function refusalOf(tx: Tx, id: number, label: LabelName): Promise<Replywri
   return new ReplywrightError('label_changed', { label, actual: row[label] ?? 'none' });
 }
 
+/** Labels a draft while an attempt at it runs; nothing once it is over, nor what a person labelled. */
+export async function labelRunning(
+  tx: Tx,
+  { draftId, attempt }: { draftId: number; attempt: number },
+  labels: Labels,
+): Promise<void> {
+  const running = await tx
+    .updateTable('draft')
+    .set({ ...labels })
+    .where('id', '=', draftId)
+    .where('attempt', '=', attempt)
+    .where('state', '=', 'drafting')
+    .returning(['conversation_id as conversationId', 'message_id as messageId'])
+    .executeTakeFirst();
+  if (running === undefined) return;
+  const { conversationId, messageId } = running;
+  const corrected = await correctedLabels(tx, messageId);
+  if (Object.keys(corrected).length > 0)
+    await tx
+      .updateTable('draft')
+      .set({ ...corrected })
+      .where('id', '=', draftId)
+      .execute();
+  await announce(tx, { kind: 'labels', draftId, conversationId });
+}
+
 /** What people made of the labels of one mail; another draft for it keeps that. */
 export async function correctedLabels(db: Db, messageId: number): Promise<Partial<Labels>> {
   const rows = await db

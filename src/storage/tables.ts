@@ -184,6 +184,13 @@ export interface DraftTable {
   changed_at: Timestamp;
 }
 
+/** The reply of an attempt as far as it is written; unlogged, because it is a sight and no record. */
+export interface DraftPartialTable {
+  draft_id: number;
+  attempt: number;
+  text: string;
+}
+
 /** A label of a draft that a person corrected; see storage/labels.ts. */
 export interface LabelCorrectionTable {
   id: Id;
@@ -537,6 +544,7 @@ export interface Tables {
   content: ContentTable;
   responder: ResponderTable;
   draft: DraftTable;
+  draft_partial: DraftPartialTable;
   label_correction: LabelCorrectionTable;
   shadow_draft: ShadowDraftTable;
   model_call: ModelCallTable;

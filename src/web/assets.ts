@@ -36,6 +36,7 @@ const ownFiles = {
   'enclosures.js': ['enclosures.js'],
   'favicon.svg': ['favicon.svg'],
   'frame.js': ['frame.js'],
+  'growing.js': ['growing.js'],
   'keyboard.js': ['keyboard.js'],
   'labels.js': ['labels.js'],
   'leaving.js': ['leaving.js'],

@@ -279,6 +279,8 @@ export function itemView(
     // What the reader began with: a refresh of a refresh still knows.
     seen: seen ?? draft?.id ?? null,
     kind,
+    // What a model has written so far of a draft that is on its way.
+    growing: draft?.partial ?? '',
     changed: changeNotice(draft, seen),
     open:
       draft !== null && kind === 'open'

@@ -68,6 +68,11 @@ export function openLive(changes: ChangeFeed): Live {
   const unsubscribe = changes.subscribe((event) => {
     // A wish changes nothing, what comes of it does; and no page shows pairs.
     if (event.kind === 'mailbox_check' || event.kind === 'pair') return;
+    // Told to whoever looks now: a page that comes later is made with it.
+    if (event.kind === 'partial') {
+      for (const { response } of streams) write(response, 'desk:partial', publicPart(event));
+      return;
+    }
     if (event.kind === 'much') tellAll('desk:much', {});
     else tellAll('desk:change', publicPart(event));
   });

@@ -9,6 +9,7 @@ import { attachmentRoutes } from './pages/attachments.ts';
 import { candidateRoutes } from './pages/candidates.ts';
 import { decideRoutes } from './pages/decide.ts';
 import { enclosureRoutes } from './pages/enclosures.ts';
+import { growingRoutes } from './pages/growing.ts';
 import { healthRoutes } from './pages/health.ts';
 import { labelRoutes } from './pages/labels.ts';
 import { limitLogins, limitLoginsByName, loginRoutes } from './pages/login.ts';
@@ -46,6 +47,7 @@ export function deskRoutes(desk: Desk): Route[] {
     ...queueRoutes(desk),
     ...decideRoutes(desk),
     ...labelRoutes(desk),
+    ...growingRoutes(desk),
     ...previewRoutes(desk),
     ...enclosureRoutes(desk),
     ...regroupRoutes(desk),

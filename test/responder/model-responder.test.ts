@@ -63,6 +63,24 @@ describe('the cheap model', () => {
     expect(stub.requests[0]?.body.max_tokens).toBe(256);
   });
 
+  test('and what that call says of the mail is told, and stays where the draft abstains', async () => {
+    const labels = { category: 'warranty', urgency: 'urgent', language: 'fr' };
+    const needs = { ...wireReply, needs_person: true, needs_person_reason: 'Ask the boss.' };
+    const told: unknown[] = [];
+    for (const content of [labels, needs, labels, wireReply])
+      stub.script({ kind: 'reply', content });
+    const responder = await open({
+      easy: { ...cheap, categories: ['invoice'] },
+      triage: { name: 'tiny', price: null },
+    });
+    const watch = { onLabels: (given: unknown) => void told.push(given) };
+    expect((await responder.draft(invoice, signal, watch)).fields).toMatchObject(labels);
+    expect((await responder.draft(invoice, signal, watch)).fields).toMatchObject({
+      ...{ category: wireReply.category, language: wireReply.language },
+    });
+    expect(told).toEqual([labels, labels]);
+  });
+
   test('is not chosen when nobody could tell the category; the mail is drafted all the same', async () => {
     stub.script({ kind: 'error', status: 529 });
     stub.setSticky({ kind: 'reply', content: wireReply });

@@ -28,6 +28,7 @@ const draft: DraftView = {
   ...{ latencyMs: null, errorText: null, responderHash: null, prompt: null, model: null },
   ...{ responder: null, shadow: null },
   answeredAt: null,
+  partial: null,
   createdAt: new Date(0),
 };
 

@@ -169,6 +169,11 @@ const statements = [
   `create index draft_queue on draft (state, created_at, id)
     where state in ('queued', 'drafting', 'ready', 'needs_person', 'failed')`,
   `create index draft_answered on draft (changed_at desc, id desc) where state = 'answered'`,
+  `create unlogged table draft_partial (
+    draft_id bigint primary key references draft on delete cascade,
+    attempt integer not null,
+    text text not null
+  )`,
   // What another responder would have written: no decision, delivery or pair can refer to it.
   `create table shadow_draft (
     id bigint generated always as identity primary key,
