@@ -46,7 +46,7 @@ export async function startDesk(
   port: DeskPort,
   standing: Standing,
   mailboxes: Pick<MailboxSet, 'addresses' | 'senderRules' | 'ways'>,
-  responders: Pick<Responders, 'categories'>,
+  responders: Responders,
   closers: Closers,
 ): Promise<{ url: string; loginLink: string | null }> {
   const { config, database, jobs, log, sandbox, changes } = parts;
@@ -63,6 +63,13 @@ export async function startDesk(
     shopName: config.shop.name,
     sectionTitles: await sectionTitles(config.policies),
     categories: () => responders.categories,
+    translating: {
+      ...{ db: database.db, log, responders },
+      get budget() {
+        return responders.budget;
+      },
+      onDayOver: (error) => responders.noteDayOver(error),
+    },
     undoSeconds,
     silenceMinutes,
     enclosureLimits: { total: totalMegabytes * 1_000_000, each: fileMegabytes * 1_000_000 },

@@ -446,6 +446,11 @@ const entries = {
     kept: 'Nothing was changed.',
     mend: 'Reload and look at it as it stands now.',
   },
+  translation_unavailable: {
+    happened: 'Nothing that is configured for this mailbox can translate.',
+    kept: 'The mail and its draft are as they were.',
+    mend: 'Configure a model, or read the mail with a translator of your own.',
+  },
   label_changed: {
     happened:
       'The {label} of this draft has changed meanwhile (now: {actual}), or the draft is decided.',

@@ -5,6 +5,8 @@ export type ChangeEvent =
   | { kind: 'draft'; draftId: number; conversationId: number; state: string }
   /** A model has written more of a reply. */
   | { kind: 'partial'; draftId: number; conversationId: number }
+  /** Somebody had a mail and its draft translated. */
+  | { kind: 'translation'; draftId: number; conversationId: number }
   /** A person corrected what a mail is labelled as. */
   | { kind: 'labels'; draftId: number; conversationId: number }
   | { kind: 'delivery'; deliveryId: number; conversationId: number; state: string }

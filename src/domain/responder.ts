@@ -184,6 +184,17 @@ export interface DraftWatch {
   spending?: SpendGuard;
 }
 
+/** What a reviewer wants to read in another language. */
+export interface TranslationInput {
+  mail: string;
+  /** Empty where there is no draft. */
+  reply: string;
+  /** ISO 639-1. */
+  language: string;
+}
+
+export type Translation = Pick<TranslationInput, 'mail' | 'reply'>;
+
 /** Turns one mail into one draft. */
 export interface Responder {
   readonly identity: ResponderIdentity;
@@ -202,4 +213,10 @@ export interface Responder {
    *   `budget_*` when it may not be asked.
    */
   draft(input: DraftInput, signal: AbortSignal, watch?: DraftWatch): Promise<DraftResult>;
+  /** Translates for a person; absent where nothing can. @throws as `draft` does. */
+  translate?(
+    input: TranslationInput,
+    signal: AbortSignal,
+    watch?: DraftWatch,
+  ): Promise<Translation>;
 }

@@ -7,6 +7,8 @@ import type {
   ReplyFields,
   Responder,
   ResponderIdentity,
+  Translation,
+  TranslationInput,
 } from '../domain/responder.ts';
 import { addUsage, type DraftResult, type DraftWatch, noUsage } from '../domain/responder.ts';
 import type { Log } from '../log.ts';
@@ -25,6 +27,7 @@ import { ModelBatches } from './model-batches.ts';
 import type { ModelSettings } from './model-settings.ts';
 import { replyForm } from './reply-schema.ts';
 import { type DraftRequest, draftRequest } from './request.ts';
+import { translationQuestion } from './translation.ts';
 import { labelsForm, triageText, triageTurn } from './triage-call.ts';
 
 /** Enough for three labels. */
@@ -182,6 +185,15 @@ class ModelResponder implements Responder {
       ...(drafter === this.#main ? {} : { draftedBy: drafter.identity }),
       latencyMs: Math.round(performance.now() - began),
     };
+  }
+
+  async translate(
+    input: TranslationInput,
+    signal: AbortSignal,
+    watch: DraftWatch = {},
+  ): Promise<Translation> {
+    const { client } = this.#easy ?? this.#main;
+    return (await client.ask(translationQuestion(input), signal, watch)).value;
   }
 
   #completed(

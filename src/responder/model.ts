@@ -221,7 +221,7 @@ class MessagesClient implements ModelClient {
 
 /** Passes the reply on as it grows; other texts of an answer are not for people. */
 function followed(purpose: CallPurpose, { onText }: DraftWatch): (piece: string) => void {
-  if (onText === undefined || purpose === 'triage') return () => {};
+  if (onText === undefined || purpose === 'triage' || purpose === 'translation') return () => {};
   const follow = replyFollower();
   return (piece) => {
     const reply = follow(piece);

@@ -32,11 +32,16 @@ async function keepRequest(tx: Tx, request: string): Promise<string> {
   return JSON.stringify(pieces);
 }
 
-/** Keeps the calls of one attempt, in their order. Those that are kept already stay as they are. */
+/**
+ * Keeps the calls of one attempt, in their order. Those that are kept already stay as they are.
+ *
+ * @param after the number of the call before them.
+ */
 export async function keepCalls(
   tx: Tx,
   { of, attempt, by }: CallsOf,
   calls: readonly ModelCall[],
+  after = 0,
 ): Promise<void> {
   if (calls.length > 0) await keepResponder(tx, by);
   for (const [index, call] of calls.entries())
@@ -45,7 +50,7 @@ export async function keepCalls(
       .values({
         ...ownerOf(of),
         attempt,
-        number: index + 1,
+        number: after + index + 1,
         purpose: call.purpose,
         responder_hash: by.hash,
         request: await keepRequest(tx, call.request),
@@ -62,6 +67,30 @@ export async function keepCalls(
       })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
+}
+
+/** Keeps calls that were made for a draft after it was there, behind those that made it. */
+export async function addCalls(
+  tx: Tx,
+  { draftId, by }: { draftId: number; by: ResponderIdentity },
+  calls: readonly ModelCall[],
+): Promise<void> {
+  // Locked, so that no two take the same numbers.
+  const { attempt } = await tx
+    .selectFrom('draft')
+    .select('attempt')
+    .where('id', '=', draftId)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow();
+  const last = await tx
+    .selectFrom('model_call')
+    .select('number')
+    .where('draft_id', '=', draftId)
+    .where('attempt', '=', attempt)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  await keepCalls(tx, { of: { draftId }, attempt, by }, calls, last?.number ?? 0);
 }
 
 export interface KeptCall extends ModelCall {

@@ -191,6 +191,14 @@ export interface DraftPartialTable {
   text: string;
 }
 
+/** A mail and its draft in a reviewer's language; never part of a reply. */
+export interface TranslationTable {
+  draft_id: number;
+  language: string;
+  mail: string;
+  reply: string;
+}
+
 /** A label of a draft that a person corrected; see storage/labels.ts. */
 export interface LabelCorrectionTable {
   id: Id;
@@ -544,6 +552,7 @@ export interface Tables {
   content: ContentTable;
   responder: ResponderTable;
   draft: DraftTable;
+  translation: TranslationTable;
   draft_partial: DraftPartialTable;
   label_correction: LabelCorrectionTable;
   shadow_draft: ShadowDraftTable;

@@ -23,6 +23,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   disk_full: 507,
   customers_differ: 409,
   label_changed: 409,
+  translation_unavailable: 409,
   draft_checks_failed: 409,
   draft_stale: 409,
   draft_text_changed: 409,

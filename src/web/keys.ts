@@ -37,6 +37,7 @@ export const keyGroups: readonly { name: string; keys: readonly Key[] }[] = [
       { key: 'i', action: 'urgency', label: 'Urgent, or not', cap: 'I', where: 'desk' },
       { key: 'c', action: 'category', label: 'Correct the category', cap: 'C', where: 'desk' },
       { key: 'y', action: 'language', label: 'Correct the language', cap: 'Y', where: 'desk' },
+      { key: 'x', action: 'translate', label: 'Translate mail and draft', cap: 'X', where: 'desk' },
       { key: 's', action: 'split', label: 'Split mails off', cap: 'S', where: 'desk' },
       { key: 'd', action: 'done', label: 'Done with a quarantined mail', cap: 'D', where: 'desk' },
       { key: 'z', action: 'undo', label: 'Undo', cap: 'Z', where: 'desk' },

@@ -5,6 +5,7 @@ import type { EnclosureLimits } from '../domain/enclosure.ts';
 import type { Log } from '../log.ts';
 import type { SenderRules } from '../pipeline/filing.ts';
 import type { ReplyFooter } from '../pipeline/reply-content.ts';
+import type { TranslateParts } from '../pipeline/translate.ts';
 import type { ChangeFeed } from '../storage/events.ts';
 import type { Jobs } from '../storage/jobs.ts';
 import type { Db } from '../storage/tables.ts';
@@ -55,7 +56,9 @@ export interface DeskParts {
   /** What is believed about who wrote a mail; by mailbox name, as the settings are now. */
   senderRules: ReadonlyMap<string, SenderRules>;
   /** What each mailbox puts below its replies, and when they leave; by name, as the settings are now. */
-  mailboxes: ReadonlyMap<string, ReplyFooter & { leaving: LeavingRules }>;
+  mailboxes: ReadonlyMap<string, ReplyFooter & { leaving: LeavingRules; language?: string | null }>;
+  /** What translates for reviewers, as the settings are now. */
+  translating: TranslateParts;
   /** How long an approval can be taken back. */
   undoSeconds: number;
   /** How much a reply may carry. */

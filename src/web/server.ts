@@ -19,6 +19,7 @@ import { previewRoutes } from './pages/preview.ts';
 import { queueRoutes } from './pages/queue.ts';
 import { regroupRoutes } from './pages/regroup.ts';
 import { sandboxRoutes } from './pages/sandbox.ts';
+import { translationRoutes } from './pages/translation.ts';
 import type { Desk, DeskParts } from './parts.ts';
 import { mount, type Route } from './routes.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -48,6 +49,7 @@ export function deskRoutes(desk: Desk): Route[] {
     ...decideRoutes(desk),
     ...labelRoutes(desk),
     ...growingRoutes(desk),
+    ...translationRoutes(desk),
     ...previewRoutes(desk),
     ...enclosureRoutes(desk),
     ...regroupRoutes(desk),

@@ -102,6 +102,7 @@ export async function openDesk(changes: Partial<DeskParts> = {}) {
     mailboxes: house.mailboxes,
     shopName: 'The Shop',
     sectionTitles: new Map([['returns#damaged', 'Returns: Items that arrive damaged']]),
+    translating: house.draftParts,
     categories: () => ['invoice', 'returns', 'shipping'],
     undoSeconds: 60,
     silenceMinutes: 15,

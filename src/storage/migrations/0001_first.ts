@@ -169,6 +169,13 @@ const statements = [
   `create index draft_queue on draft (state, created_at, id)
     where state in ('queued', 'drafting', 'ready', 'needs_person', 'failed')`,
   `create index draft_answered on draft (changed_at desc, id desc) where state = 'answered'`,
+  `create table translation (
+    draft_id bigint not null references draft on delete cascade,
+    language text not null,
+    mail text not null,
+    reply text not null,
+    primary key (draft_id, language)
+  )`,
   `create unlogged table draft_partial (
     draft_id bigint primary key references draft on delete cascade,
     attempt integer not null,

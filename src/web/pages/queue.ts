@@ -14,6 +14,7 @@ import { checkPath, idParam, refParam, viewParam } from '../params.ts';
 import type { Desk } from '../parts.ts';
 import { isFragment, sendFragment, sendHtml } from '../respond.ts';
 import type { AccountVisit, Route } from '../routes.ts';
+import { translationView } from '../translation-view.ts';
 
 export type Ref = ReturnType<typeof refParam.parse>;
 
@@ -58,10 +59,11 @@ async function loadItem(desk: Desk, view: QueueView, ref: Ref, seen: number | nu
     recentLabels(desk.db),
   ]);
   const category = [...recent.category, ...desk.categories()];
+  const translation = await translationView(desk, conversation);
   const shop = { ...desk, labels: { ...recent, category } };
   return {
     template: 'conversation' as const,
-    item: itemView(conversation, view, seen, shop, files),
+    item: { ...itemView(conversation, view, seen, shop, files), translation },
   };
 }
 
