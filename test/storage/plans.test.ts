@@ -11,6 +11,7 @@ import { draftRecord, shadowRecord } from '../../src/storage/draft-record.ts';
 import { beginDrafting } from '../../src/storage/drafts.ts';
 import { enclosuresOf, looseEnclosures } from '../../src/storage/enclosures.ts';
 import { relatedMails } from '../../src/storage/history.ts';
+import { correctedLabels, correctedMails, recentLabels } from '../../src/storage/labels.ts';
 import {
   automaticWithinDay,
   draftedWithinHour,
@@ -19,6 +20,7 @@ import {
 import { turnsUpTo } from '../../src/storage/messages.ts';
 import { waitingReplies } from '../../src/storage/newcomers.ts';
 import { allPairs } from '../../src/storage/pairs.ts';
+import { partialOf } from '../../src/storage/partials.ts';
 import { listQueue, queueCounts, queueViews } from '../../src/storage/queue.ts';
 import { moveMessages } from '../../src/storage/regroup.ts';
 import { adoptReplies, findAnswered } from '../../src/storage/replies.ts';
@@ -34,6 +36,7 @@ import {
   findNamesakes,
   findSibling,
 } from '../../src/storage/thread-search.ts';
+import { keptTranslation, translatableDraft } from '../../src/storage/translations.ts';
 import { openTestDatabase } from '../support/database.ts';
 
 /** 5,000 mails of a shop that is up to date: one in fifty waits for something. */
@@ -66,6 +69,11 @@ const fill = [
     select draft_id, shadow_id, 1, number, 'draft', 'r', '["x"]', 'x', '""', 1, 1, 1, 1, 1
     from generate_series(1, 2) number, (select id as draft_id, null::bigint as shadow_id from draft
       union all select null, id from shadow_draft) as owner`,
+  `insert into label_correction
+      (draft_id, message_id, mailbox_id, label, from_value, to_value, account_id)
+    select id, message_id, 1, 'urgency', 'normal', 'urgent', 1 from draft`,
+  `insert into translation select id, 'en', 'mail', 'reply' from draft`,
+  `insert into draft_partial select id, 0, 'Dear' from draft`,
   `insert into rollout (mailbox, kind, places, set_by)
     select 'shop' || n % 10, 'split', '{}', 'kim' from generate_series(1, 5000) n`,
   `insert into decision (draft_id, account_id, verdict, draft_state, final_text, origin)
@@ -141,7 +149,7 @@ async function expectIndexes(work: () => Promise<unknown>, least = 1): Promise<v
   expect(plans.length).toBeGreaterThanOrEqual(least);
   for (const plan of plans)
     expect(plan).not.toMatch(
-      /Seq Scan on (message|draft|delivery|conversation|pair|decision|enclosure|shadow_draft|model_call|rollout|spend|batch|batch_item)\b/,
+      /Seq Scan on (message|draft|delivery|conversation|pair|decision|enclosure|shadow_draft|model_call|rollout|spend|batch|batch_item|label_correction|translation|draft_partial)\b/,
     );
 }
 
@@ -221,6 +229,18 @@ test('what the many mails of a batch name', async () => {
       }),
     3,
   );
+});
+
+test('labels, translations, and what is written of a draft so far', async () => {
+  const wanted = { mailboxId: 1, not: 'ana17@customer.example', count: 5, longest: 1_000 };
+  await expectIndexes(async () => {
+    await correctedMails(db, wanted);
+    await correctedLabels(db, 17);
+    await recentLabels(db);
+    await keptTranslation(db, 17, 'en');
+    await translatableDraft(db, 51);
+    await partialOf(db, 17);
+  }, 7);
 });
 
 test('messages that move, with what reports on their replies', async () => {
