@@ -106,6 +106,12 @@ function turnBody(turn: ConversationTurn, isLast: boolean): string {
   return [`${body}\n`, 'Attached, and not shown to you:', ...files].join('\n');
 }
 
+/** The messages as a request shows them, in their order. */
+export function shownMessages(turns: readonly ConversationTurn[]) {
+  const shown = shownTurns(turns);
+  return shown.map((turn, index) => ({ turn, body: turnBody(turn, index === shown.length - 1) }));
+}
+
 function rejectedText(rejected: DraftInput['rejected'], fence: Fence): string {
   const shown = rejected.map(({ reply, reasons, note }) => {
     const why = [...reasons, ...(note ? [field(note)] : [])].join('; ');
@@ -137,8 +143,7 @@ export function userTurn(
   examples: readonly Example[],
   sections: readonly Section[] = [],
 ): string {
-  const turns = shownTurns(input.turns);
-  const bodies = turns.map((turn, index) => turnBody(turn, index === turns.length - 1));
+  const shown = shownMessages(input.turns);
   const customer = [
     `Name: ${field(input.customer.name)}`,
     `Address: ${field(input.customer.address)}`,
@@ -149,18 +154,18 @@ export function userTurn(
   const fence = fenceFor([
     customer,
     ...(facts === null ? [] : [facts.data]),
-    ...bodies,
+    ...shown.map(({ body }) => body),
     ...examples.map((example) => visibleText(example.subject + example.mail)),
     ...input.rejected.map(({ reply }) => visibleText(reply)),
     ...labelled,
   ]);
 
-  const messages = turns.map((turn, index) => {
+  const messages = shown.map(({ turn, body }, index) => {
     const who = turn.direction === 'inbound' ? 'the customer' : 'us';
-    const label = `Message ${index + 1} of ${turns.length}, from ${who}, ${turn.date.toISOString()}`;
-    return `${label}\n${fence.around('mail', bodies[index] ?? '')}`;
+    const label = `Message ${index + 1} of ${shown.length}, from ${who}, ${turn.date.toISOString()}`;
+    return `${label}\n${fence.around('mail', body)}`;
   });
-  const left = input.turns.length - turns.length;
+  const left = input.turns.length - shown.length;
   return [
     `Today is ${day(input.now)}. The mailbox is ${field(input.mailbox.address)} of ${field(input.mailbox.shopName)}.`,
     ...(input.mailbox.language

@@ -1,6 +1,7 @@
 /** Tells when a mail gives orders to a machine that reads it, also where they are hidden or encoded. */
 
 import type { DraftInput } from '../domain/responder.ts';
+import { shownMessages } from './assemble.ts';
 import { foldAccents } from './terms.ts';
 
 /** What a marker says of a mail. */
@@ -83,8 +84,8 @@ const markers: readonly Marker[] = [
   },
 ];
 
-/** Longest text that is looked at, in UTF-16 units. */
-const longest = 20_000;
+/** Longest text that is looked at, in UTF-16 units: more than a request shows of usual mails. */
+const longest = 60_000;
 const mostRuns = 20;
 
 /** Letters and signs that take no place: soft hyphen, zero-width characters, direction marks. */
@@ -114,7 +115,7 @@ function rot13(text: string): string {
 
 /**
  * A text with all that is hidden in it behind it: tag characters and base64 as text, and rot13
- * where it is spoken of. Looks at no more than 20,000 characters.
+ * where it is spoken of. Looks at no more than 60,000 characters.
  */
 export function revealed(text: string): string {
   const shown = text.slice(0, longest);
@@ -139,9 +140,20 @@ export function instructionsIn(text: string): Instruction[] {
     .map(({ what, isCertain }) => ({ what, isCertain }));
 }
 
-/** All that a stranger wrote where a responder reads it: subject, text, names of files, own name. */
+/** The signs in a text that a request leaves out and that may spell something all the same. */
+function hiddenIn(text: string): string {
+  return [...text.matchAll(tagRun)].slice(0, mostRuns).join('');
+}
+
+/**
+ * All that a stranger wrote since we last did, where a responder reads it: subject, names, the mails
+ * with the names of their files, cut as a request shows them. The newest mail stands first.
+ */
 export function strangersWords({ subject, turns, customer }: DraftInput): string {
-  const since = turns.slice(turns.findLastIndex(({ direction }) => direction === 'outbound') + 1);
-  const written = since.flatMap(({ text, attachments, from }) => [text, ...attachments, from.name]);
-  return [subject, ...written, customer.name].join('\n');
+  const messages = shownMessages(turns);
+  const ours = messages.findLastIndex(({ turn }) => turn.direction === 'outbound');
+  const since = messages.slice(ours + 1).reverse();
+  const names = new Set([customer.name, ...since.map(({ turn }) => turn.from.name)]);
+  const hidden = since.map(({ turn }) => hiddenIn(turn.text));
+  return [subject, ...names, ...since.map(({ body }) => body), ...hidden].join('\n');
 }

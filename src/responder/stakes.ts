@@ -262,7 +262,7 @@ const stakes: readonly Stake[] = [
 ];
 
 /** Longest text that is looked at, in UTF-16 units. */
-const longest = 20_000;
+const longest = 60_000;
 /** How much of the mail is shown with the reason, in UTF-16 units. */
 const longestWords = 200;
 
