@@ -637,8 +637,10 @@ export type ErrorCode = keyof typeof entries;
 /** Every code of the catalogue, for tests and the generated documentation. */
 export const errorCatalogue: Readonly<Record<ErrorCode, Entry>> = entries;
 
+/** Without the character zero, which foreign words may hold and no column of the database does. */
 function fill(template: string, values: Readonly<Record<string, string | number>>): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  const value = (name: string, whole: string) => String(values[name] ?? whole).replaceAll('\0', '');
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => value(name, whole));
 }
 
 /** A failure from the catalogue. `message` is what happened; `kept` and `mend` complete it. */

@@ -81,6 +81,12 @@ async function keepAnswer(
   });
 }
 
+/** What an answer cost that could not be kept is counted at its worst. */
+async function settleAtWorst({ db }: DraftParts, { spendId }: BatchItem): Promise<void> {
+  if (spendId !== null)
+    await db.transaction().execute((tx) => settleSpending(tx, spendId, null));
+}
+
 async function collect(
   parts: DraftParts,
   batch: OpenBatch & { endpointId: string },
@@ -97,8 +103,16 @@ async function collect(
     const item = byId.get(customId);
     if (item === undefined || item.input === null || message === null) continue;
     const input = readInput(item.input);
-    const answer = batches.finish(input, item, message, latencyMs);
-    await keepAnswer(parts, drafter, item, answer, input.facts);
+    try {
+      const answer = batches.finish(input, item, message, latencyMs);
+      await keepAnswer(parts, drafter, item, answer, input.facts);
+    } catch (cause) {
+      // One answer that cannot be kept must not hold up the others: its draft is made by itself.
+      const error = asReplywrightError(cause);
+      if (error.transient) throw error;
+      parts.log.error('batch_answer_not_kept', { draftId: item.draftId, error });
+      await settleAtWorst(parts, item);
+    }
   }
   // Whatever has an answer is settled and moved on by now; the rest cost nothing.
   await abandonBatch(parts, batch.id, look, 0);
@@ -149,6 +163,25 @@ async function lookLater(
   });
 }
 
+/** Asks the endpoint about a batch, and goes on with it. */
+async function ask(
+  parts: DraftParts,
+  batch: OpenBatch,
+  look: number,
+  responder: Responder,
+  batches: BatchDrafting,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id, endpointId } = batch;
+  if (endpointId === null) {
+    const found = await findLost(parts, batch, batches, signal);
+    if (found === null) return await abandonBatch(parts, id, look, 0);
+    return await lookLater(parts, id, look, found === 'later' ? null : found);
+  }
+  if (!(await batches.hasEnded(endpointId, signal))) return await lookLater(parts, id, look, null);
+  await collect(parts, { ...batch, endpointId }, look, responder, batches, signal);
+}
+
 /**
  * Looks after one batch. Does nothing when another look goes on with it.
  *
@@ -161,18 +194,19 @@ export async function lookAfterBatch(
 ): Promise<void> {
   const batch = await openBatch(parts.db, batchId, look);
   if (batch === null) return;
+  // Where nobody can ask for it any more, nobody knows what it cost.
+  const abandon = () => abandonBatch(parts, batchId, look, null);
+  const lost = Date.now() - batch.createdAt.getTime() > lostMs;
+  if (lost || !parts.responders.has(batch.responder)) return await abandon();
   const responder = parts.responders.get(batch.responder);
   const { batches } = responder;
-  const lost = Date.now() - batch.createdAt.getTime() > lostMs;
-  // With other settings nobody can ask for it any more; what it cost is not known.
-  if (!batches || lost) return await abandonBatch(parts, batchId, look, null);
-  const { endpointId } = batch;
-  if (endpointId === null) {
-    const found = await findLost(parts, batch, batches, signal);
-    if (found === null) return await abandonBatch(parts, batchId, look, 0);
-    return await lookLater(parts, batchId, look, found === 'later' ? null : found);
+  if (!batches) return await abandon();
+  try {
+    await ask(parts, batch, look, responder, batches, signal);
+  } catch (error) {
+    // The endpoint does not know the batch, or not as a batch: asking again would not change that.
+    if (asReplywrightError(error).code !== 'model_bad_request') throw error;
+    parts.log.warn('batch_unknown_to_endpoint', { batchId, error });
+    await abandon();
   }
-  if (!(await batches.hasEnded(endpointId, signal)))
-    return await lookLater(parts, batchId, look, null);
-  await collect(parts, { ...batch, endpointId }, look, responder, batches, signal);
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { type ReplyFields, urgencies } from '../domain/responder.ts';
 import type { AnswerForm } from './answer-form.ts';
+import { visibleText } from './fence.ts';
 
 /** The wire form. Bounds are checked here because endpoints do not enforce them. */
 const replySchema = z.strictObject({
@@ -86,6 +87,10 @@ function objectEnd(text: string, start: number): number {
   return -1;
 }
 
+/** Texts without what no reader sees and no column holds, such as the character zero. */
+const cleaned = (_key: string, value: unknown) =>
+  typeof value === 'string' ? visibleText(value).toWellFormed() : value;
+
 /**
  * Every JSON object in a text, in order: alone, in a code fence, after reasoning or other prose.
  * Never throws; looks at no more than 64 opening braces, so hostile text costs little.
@@ -100,7 +105,7 @@ export function jsonObjects(text: string): unknown[] {
     from = start + 1;
     if (end < 0) continue;
     try {
-      found.push(JSON.parse(text.slice(start, end)));
+      found.push(JSON.parse(text.slice(start, end), cleaned));
       from = end;
     } catch {
       // Braces in prose; the next opening brace may begin the object.

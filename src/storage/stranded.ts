@@ -37,6 +37,19 @@ async function takeStranded(tx: Tx, { table, states, job, names }: Waiting): Pro
 const namesOne: (field: string) => Waiting['names'] = (field) => (data, id) =>
   sql`(${data} ->> ${field})::bigint = ${id}`;
 
+/** Sends a new job for every batch that has not ended and has none; returns how many there were. */
+async function reviveBatches(tx: Tx, jobs: Jobs): Promise<number> {
+  const { rows } = await sql<{ id: number; looks: number }>`
+    select id, looks from batch
+    where ended_at is null and created_at < now() - make_interval(hours => ${stillHours})
+      and not exists (
+        select from pgboss.job where name = 'batch' and pgboss.job.state < 'completed'
+          and (pgboss.job.data ->> 'batchId')::bigint = batch.id)
+    limit ${most} for update skip locked`.execute(tx);
+  for (const { id, looks } of rows) await jobs.send(tx, 'batch', { batchId: id, look: looks });
+  return rows.length;
+}
+
 /**
  * Sends a new job for every row that waits for one, has not moved for hours, and has none: the
  * queue gave up on it, or was emptied.
@@ -72,5 +85,6 @@ export async function reviveStranded(tx: Tx, jobs: Jobs): Promise<number> {
     names: namesOne('deliveryId'),
   });
   for (const deliveryId of deliveries) await jobs.send(tx, 'deliver', { deliveryId });
-  return messages.length + drafts.length + shadows.length + deliveries.length;
+  const batches = await reviveBatches(tx, jobs);
+  return messages.length + drafts.length + shadows.length + deliveries.length + batches;
 }

@@ -1,10 +1,12 @@
 /** Batches: what goes into one, what becomes of its answers, and that none is ever handed in twice. */
 
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BatchDrafting } from '../../src/domain/batch.ts';
 import { orderBatches } from '../../src/pipeline/batch-order.ts';
 import { lookAfterBatch } from '../../src/pipeline/batch-results.ts';
 import { type DraftParts, draftReply } from '../../src/pipeline/draft.ts';
+import { reviveStranded } from '../../src/storage/stranded.ts';
 import { wireReply } from '../responder/fixture.ts';
 import { arrive, draftRow, newId, takeJobs } from '../support/parts.ts';
 import { shelfOf } from '../support/shelf.ts';
@@ -281,4 +283,46 @@ test('an order that is refused leaves every draft in the queue', async () => {
   expect(await takeJobs(shop.house.db, 'draft')).toHaveLength(2);
   await look(1);
   expect(await states(drafts)).toEqual(['queued', 'queued']);
+});
+
+describe('a batch that nobody can look after any more', () => {
+  test('because its responder is gone gives its drafts back', async () => {
+    const drafts = await backlog(2);
+    await orderBatches(parts, 0, never);
+    const jobs = await takeJobs(shop.house.db, 'batch');
+    const gone = { ...parts, responders: shelfOf({ other: parts.responders.get('own') }) };
+    const data = jobs.at(-1)?.data ?? { batchId: 0, look: 0 };
+    await lookAfterBatch(gone, data, never);
+    expect(await states(drafts)).toEqual(['queued', 'queued']);
+    expect(await takeJobs(shop.house.db, 'draft')).toHaveLength(2);
+  });
+
+  test('because the endpoint does not know it gives its drafts back', async () => {
+    const drafts = await backlog(2);
+    await orderBatches(parts, 0, never);
+    shop.stub.reset();
+    await look(2);
+    expect(await states(drafts)).toEqual(['queued', 'queued']);
+    expect(await takeJobs(shop.house.db, 'draft')).toHaveLength(2);
+  });
+
+  test('because its job was lost is looked after again', async () => {
+    const drafts = await backlog(2);
+    await orderBatches(parts, 0, never);
+    await takeJobs(shop.house.db, 'batch');
+    const { db } = shop.house;
+    const before = sql<Date>`now() - make_interval(hours => 3)`;
+    await db.updateTable('batch').set({ created_at: before }).where('ended_at', 'is', null).execute();
+    await db.transaction().execute((tx) => reviveStranded(tx, shop.house.jobs));
+    await look(2);
+    expect(await states(drafts)).toEqual(['ready', 'ready']);
+  });
+});
+
+test('an answer with signs that no column holds is one draft among the others', async () => {
+  const drafts = await backlog(2);
+  shop.stub.respondWith(() => ({ ...wireReply, reply: 'You can\u0000 return it \ud800 within 30 days.' }));
+  await orderBatches(parts, 0, never);
+  await look(2);
+  expect(await states(drafts)).toEqual(['ready', 'ready']);
 });

@@ -94,6 +94,14 @@ describe('what passes by itself is tried again, and drafted once', () => {
   });
 });
 
+test('words of the endpoint that no column holds are kept without the sign', async () => {
+  const { draft } = await queued(shop.house);
+  shop.stub.setSticky({ kind: 'error', status: 400, message: 'no\u0000pe' });
+  expect(await drain(draft.id, {}, 3)).toBe(1);
+  const row = await draftRow(shop.house, draft.id);
+  expect(row).toMatchObject({ state: 'failed', error_text: expect.stringContaining('nope') });
+});
+
 describe('what does not pass goes to a person, with the reason', () => {
   test.each<[string, Scenario, string, string | null, number]>([
     ['a refusal', { kind: 'refusal' }, 'needs_person', null, 1],

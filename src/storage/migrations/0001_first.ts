@@ -268,6 +268,7 @@ const statements = [
     created_at timestamptz not null default now(),
     ended_at timestamptz
   )`,
+  `create index batch_open on batch (created_at) where ended_at is null`,
   `create table batch_item (
     batch_id bigint not null references batch,
     draft_id bigint not null references draft,
