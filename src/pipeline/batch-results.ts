@@ -83,8 +83,7 @@ async function keepAnswer(
 
 /** What an answer cost that could not be kept is counted at its worst. */
 async function settleAtWorst({ db }: DraftParts, { spendId }: BatchItem): Promise<void> {
-  if (spendId !== null)
-    await db.transaction().execute((tx) => settleSpending(tx, spendId, null));
+  if (spendId !== null) await db.transaction().execute((tx) => settleSpending(tx, spendId, null));
 }
 
 async function collect(

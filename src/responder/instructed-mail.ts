@@ -38,7 +38,7 @@ const markers: readonly Marker[] = [
     isCertain: true,
     raw: true,
     words:
-      /<\|[^|>\n]{1,40}\|?>|\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|assistant|instructions?|untrusted[\w-]*|user_?(?:message|input|prompt)|customer_?(?:message|mail|email)|tool_?(?:result|output|call)|data-[0-9a-f]{8,})\b[^<>]{0,60}>|#{2,}\s?\(?(?:system|assistant|instruction)|^[\s>]*(?:system|assistant)\s?:|"(?:instructions?|system|system_prompt|tool_calls?|policy_id|needs_person|approved)"\s?:|<\/?(?:INFORMATION|IMPORTANT)>|(?:begin|end) (?:approved draft|system|instructions)|tool (?:result|output)\s?:/imu,
+      /<\|[^|>\n]{1,40}\|?>|\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|assistant|instructions?|untrusted[\w-]*|user_?(?:message|input|prompt)|customer_?(?:message|mail|email)|tool_?(?:result|output|call)|data-[0-9a-f]{8,})\b[^<>]{0,60}>|##\s?\(?(?:system|assistant|instruction)|^[ \t>]*(?:system|assistant)\s?:|"(?:instructions?|system|system_prompt|tool_calls?|policy_id|needs_person|approved)"\s?:|<\/?(?:INFORMATION|IMPORTANT)>|(?:begin|end) (?:approved draft|system|instructions)|tool (?:result|output)\s?:/imu,
   },
   {
     what: 'addresses a machine as its reader',
@@ -133,8 +133,7 @@ export function instructionsIn(text: string): Instruction[] {
   const raw = revealed(text);
   const folded = foldAccents(raw)
     .replace(/[’‘]/g, "'")
-    .replace(/[ \t]+/g, ' ')
-    .replace(/\s*\n\s*/g, '\n');
+    .replace(/\s+/g, (blank) => (blank.includes('\n') ? '\n' : ' '));
   return markers
     .filter((marker) => marker.words.test(marker.raw ? raw : folded))
     .map(({ what, isCertain }) => ({ what, isCertain }));

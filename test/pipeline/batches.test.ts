@@ -312,7 +312,11 @@ describe('a batch that nobody can look after any more', () => {
     await takeJobs(shop.house.db, 'batch');
     const { db } = shop.house;
     const before = sql<Date>`now() - make_interval(hours => 3)`;
-    await db.updateTable('batch').set({ created_at: before }).where('ended_at', 'is', null).execute();
+    await db
+      .updateTable('batch')
+      .set({ created_at: before })
+      .where('ended_at', 'is', null)
+      .execute();
     await db.transaction().execute((tx) => reviveStranded(tx, shop.house.jobs));
     await look(2);
     expect(await states(drafts)).toEqual(['ready', 'ready']);
@@ -321,7 +325,10 @@ describe('a batch that nobody can look after any more', () => {
 
 test('an answer with signs that no column holds is one draft among the others', async () => {
   const drafts = await backlog(2);
-  shop.stub.respondWith(() => ({ ...wireReply, reply: 'You can\u0000 return it \ud800 within 30 days.' }));
+  shop.stub.respondWith(() => ({
+    ...wireReply,
+    reply: 'You can\u0000 return it \ud800 within 30 days.',
+  }));
   await orderBatches(parts, 0, never);
   await look(2);
   expect(await states(drafts)).toEqual(['ready', 'ready']);

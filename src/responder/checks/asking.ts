@@ -21,8 +21,11 @@ export const missingCheck: Check = {
   },
 };
 
-/** A question of a mail; the bound keeps a text without marks cheap. */
-const question = /[^.!?\n]{8,300}\?/gu;
+/** A sentence with its mark; whatever the text, no part of it is looked at twice. */
+const sentence = /[^.!?\n]+[.!?]?/gu;
+/** Shorter ones ask nothing; of longer ones the end does. In UTF-16 units, with the mark. */
+const shortestQuestion = 9;
+const longestQuestion = 301;
 /** A question without a kind must have so many words of its own, or too little can be looked for. */
 const fewestTerms = 5;
 /** Shorter words seldom carry what is asked. */
@@ -53,6 +56,12 @@ const kinds: readonly { asked: RegExp; isAnswered(reply: string): boolean }[] = 
   },
 ];
 
+function questionsIn(text: string): string[] {
+  return (text.match(sentence) ?? [])
+    .filter((each) => each.endsWith('?') && each.length >= shortestQuestion)
+    .map((each) => each.slice(-longestQuestion));
+}
+
 function ownTerms(text: string): Set<string> {
   return new Set(
     termsOf(text).filter((term) => term.length >= shortestTerm && !everydayTerms.has(term)),
@@ -77,7 +86,7 @@ export const questionCheck: Check = {
   inspect({ fields, input, policies }) {
     if (fields.reply.trim() === '') return null;
     const mail = input.turns.at(-1)?.text ?? '';
-    const questions = (mail.match(question) ?? []).slice(0, mostQuestions);
+    const questions = questionsIn(mail).slice(0, mostQuestions);
     if (questions.length < 2) return null;
     const cited = fields.citations.map(({ section }) => policies.sections.get(section)?.text ?? '');
     const answered = ownTerms([fields.reply, ...cited].join('\n'));

@@ -1,6 +1,6 @@
 /** Finds dates, days of the week and times of the day in a text, in the languages we ship and some more. */
 
-import { atTime, type Claim } from './periods.ts';
+import { atTime, type Claim, justBefore } from './periods.ts';
 
 /** January to December: English, German, French, Spanish, Italian, Polish, Dutch, Portuguese. */
 const months: readonly string[] = [
@@ -77,7 +77,7 @@ function datesIn(text: string): Claim[] {
   for (const match of text.matchAll(numericDate)) {
     const [, a, separator, b, written] = match;
     // `5.6.` may be a number at the end of a sentence; `5/6/` means nothing.
-    if (written === undefined && (separator === '/' || !atDate.test(text.slice(0, match.index))))
+    if (written === undefined && (separator === '/' || !atDate.test(justBefore(text, match.index))))
       continue;
     const yearOf = asYear(written);
     // Which comes first differs by country.
@@ -114,7 +114,8 @@ function timesIn(text: string): Claim[] {
   return [...text.matchAll(clockTime)].flatMap((match): Claim[] => {
     const [whole, hour = '', minute, half, sign] = match;
     if (minute === undefined && half === undefined && sign === undefined) return [];
-    if (minute === undefined && sign === 'h' && !atTime.test(text.slice(0, match.index))) return [];
+    if (minute === undefined && sign === 'h' && !atTime.test(justBefore(text, match.index)))
+      return [];
     const isAfternoon = half !== undefined && /^p/i.test(half);
     const hours = (Number(hour) % (half === undefined ? 24 : 12)) + (isAfternoon ? 12 : 0);
     if (Number(hour) > 24 || Number(minute ?? 0) > 59) return [];

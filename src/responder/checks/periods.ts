@@ -112,6 +112,11 @@ function keyOf(written: string, unit: (typeof units)[number]): string {
 /** The text with every kind of space as one; offsets stay. */
 const plainSpaces = (text: string) => text.replace(/[\s\u00a0\u202f\u2009]/gu, ' ');
 
+/** The end of what stands before a place: all of it for each of many places would take too long. */
+export function justBefore(text: string, index: number): string {
+  return text.slice(Math.max(0, index - 20), index);
+}
+
 /** Before `14 h` these make a time of the day of it. */
 export const atTime = /(?:avant|après|à|jusqu['’]à|dès|vers|entre|et|las|ore|um|bis) $/iu;
 
@@ -128,8 +133,8 @@ export function periodsIn(text: string): Claim[] {
     const unit = units[named.findIndex((name) => name !== undefined)];
     if (!unit) return [];
     const span = { start: match.index, end: match.index + whole.length };
-    const isClock = /^\d{1,2} ?h$/i.test(whole) && atTime.test(plain.slice(0, match.index));
-    const isSomeDay = someDay.test(whole) && !dueBefore.test(plain.slice(0, match.index));
+    const isClock = /^\d{1,2} ?h$/i.test(whole) && atTime.test(justBefore(plain, match.index));
+    const isSomeDay = someDay.test(whole) && !dueBefore.test(justBefore(plain, match.index));
     if (isClock || isSomeDay) return [];
     return [from, to].flatMap((end) =>
       end === undefined ? [] : [{ ...span, keys: [keyOf(end, unit)] }],

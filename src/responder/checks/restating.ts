@@ -9,13 +9,16 @@ const restating =
 const committing =
   /(?<!\p{L})(?:will|shall|['’]ll|refunded|approved|granted|credited|issued|guarantee\p{L}*|promise\p{L}*|wird|werden|werde|erstatten|erhalten|sera|recevrez|recibirá|será|riceverà|sarà|otrzyma|zwrócimy)(?!\p{L})/iu;
 
+/** How far around a claim its sentence is looked for, in UTF-16 units. */
+const reach = 600;
+
 /** True where the reply only says again what the customer wrote: "I understand that you paid $160". */
 export function isRestated({ start, end }: Span, reply: string): boolean {
   const before =
     reply
-      .slice(0, start)
+      .slice(Math.max(0, start - reach), start)
       .split(/[.!?](?=\s)|\n/u)
       .at(-1) ?? '';
-  const after = reply.slice(end).split(/[.!?](?=\s|$)|\n/u)[0] ?? '';
+  const after = reply.slice(end, end + reach).split(/[.!?](?=\s|$)|\n/u)[0] ?? '';
   return restating.test(before) && !committing.test(before + after);
 }

@@ -1,6 +1,6 @@
 /** Where the policies state a figure, and whether that is what a sentence of a reply speaks of. */
 
-import { detectLanguage } from '../language.ts';
+import { type DetectedLanguage, detectLanguage } from '../language.ts';
 import { everydayTerms, termsOf } from '../terms.ts';
 import type { CheckSubject, Span } from './check.ts';
 import { ofPolicies } from './evidence.ts';
@@ -28,10 +28,16 @@ interface Figure extends Span {
 
 /** The text without its figures: "working days" is no matter that two sentences share. */
 function withoutFigures(text: string, figures: readonly Span[]): string {
-  return figures.reduce(
-    (rest, { start, end }) => rest.slice(0, start) + ' '.repeat(end - start) + rest.slice(end),
-    text,
-  );
+  const pieces: string[] = [];
+  let at = 0;
+  for (const { start, end } of figures.toSorted((a, b) => a.start - b.start)) {
+    pieces.push(
+      text.slice(at, Math.max(at, start)),
+      ' '.repeat(Math.max(0, end - Math.max(at, start))),
+    );
+    at = Math.max(at, end);
+  }
+  return pieces.join('') + text.slice(at);
 }
 
 const sentencesOf = (text: string) => text.split(/(?<=[.!?;:])\s+|\n+/u);
@@ -44,10 +50,14 @@ const policyLanguage = ofPolicies((sections) =>
 /** Fewer own words do not say what a sentence is about. */
 const fewestTerms = 2;
 
+/** How far around a figure its sentence is looked for, in UTF-16 units. */
+const reach = 600;
+
 /** What a figure of the reply is about: its sentence, with the one before where it says little. */
 function matterOf(reply: string, start: number): ReadonlySet<string> {
-  const before = sentencesOf(reply.slice(0, start));
-  const sentence = (before.at(-1) ?? '') + (sentencesOf(reply.slice(start))[0] ?? '');
+  const before = sentencesOf(reply.slice(Math.max(0, start - reach), start));
+  const sentence =
+    (before.at(-1) ?? '') + (sentencesOf(reply.slice(start, start + reach))[0] ?? '');
   const own = ownTerms(sentence);
   return own.size >= fewestTerms ? own : ownTerms(`${before.at(-2) ?? ''} ${sentence}`);
 }
@@ -74,16 +84,27 @@ export function figureInPolicies(
       }
     return found;
   });
+  // Many figures may stand in one reply, which is read once.
+  const read = new WeakMap<CheckSubject, { spoken: DetectedLanguage; bare: string }>();
+  const readReply = (subject: CheckSubject) => {
+    const { reply } = subject.fields;
+    const known = read.get(subject) ?? {
+      spoken: detectLanguage(reply),
+      bare: withoutFigures(reply, figuresIn(reply)),
+    };
+    read.set(subject, known);
+    return known;
+  };
   return (subject, { start, keys }) => {
     const { fields, policies } = subject;
     const stated = keys.flatMap((key) => statements(policies).get(key) ?? []);
     if (stated.length === 0) return false;
     const cited = new Set(fields.citations.map(({ section }) => section));
     if (stated.some(({ section }) => cited.has(section))) return true;
-    const spoken = detectLanguage(fields.reply);
+    const { spoken, bare } = readReply(subject);
     const { language } = policyLanguage(policies);
     if (!spoken.reliable || spoken.language !== language) return true;
-    const matter = matterOf(withoutFigures(fields.reply, figuresIn(fields.reply)), start);
+    const matter = matterOf(bare, start);
     return stated.some(({ terms }) => matter.intersection(terms).size > 0);
   };
 }
