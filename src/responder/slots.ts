@@ -5,6 +5,9 @@ import type { DraftInput } from '../domain/responder.ts';
 /** A placeholder, as `withPlaceholders` writes it and as curated examples may. */
 const slot = /\[([a-z][a-z0-9_ ]{0,40})\]/g;
 
+/** What belonged to another customer: no fact that happens to be named so may stand there. */
+const unknowable = new Set(['other number', 'email', 'link', 'date']);
+
 /** The name to greet the customer by; null where the mail gives none that looks like one. */
 function greetedAs({ customer }: DraftInput): string | null {
   const [first] = customer.name.split(/\s+/);
@@ -14,7 +17,8 @@ function greetedAs({ customer }: DraftInput): string | null {
 /**
  * The reply with its placeholders filled: `[name]` by the customer's first name, `[number]` by the
  * number of the one order that this sender may be told about, any other by the fact of that name
- * about it. Null when one cannot be filled, or when there is more than one order to choose from.
+ * about it, but for those in which `withPlaceholders` hides what only its customer had. Null when one
+ * cannot be filled, or when there is more than one order to choose from.
  */
 export function filled(reply: string, input: DraftInput): string | null {
   const orders = input.facts.records.filter(({ kind }) => kind === 'order');
@@ -22,6 +26,7 @@ export function filled(reply: string, input: DraftInput): string | null {
   const known = (name: string): string | null => {
     if (name === 'name') return greetedAs(input);
     if (name === 'number') return order?.key ?? null;
+    if (unknowable.has(name)) return null;
     return order?.facts.find((fact) => fact.name === name.replaceAll(' ', '_'))?.value ?? null;
   };
   let isWhole = true;

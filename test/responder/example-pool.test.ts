@@ -16,9 +16,14 @@ describe('placeholders', () => {
     ['My login is ana.k', 'My login is [name]'],
     ['Banana bread for ana', 'Banana bread for ana'],
     ['Write to Ana.K+x@shop.test now', 'Write to [email] now'],
-    ['Order #W3730488 and 408-7893456-0987654', 'Order [number] and [number]'],
-    ['IBAN DE89370400440532013000.', 'IBAN [number].'],
-    ['Call +49 (0)30 123 45 67 8', 'Call [number]'],
+    ['Order #W3730488 and 408-7893456-0987654', 'Order [number] and [other number]'],
+    ['Order 1042, or #1042, is #1042.', 'Order [number], or [number], is [number].'],
+    ['Bestellung Nr. 48213 und 48213', 'Bestellung Nr. [number] und [number]'],
+    ['We have 250 lamps, order 2 of 1000.', 'We have 250 lamps, order 2 of 1000.'],
+    ['Your parcel 48213 is order 48213.', 'Your parcel [other number] is order [number].'],
+    ['IBAN DE89370400440532013000.', 'IBAN [other number].'],
+    ['Call +49 (0)30 123 45 67 8', 'Call [other number]'],
+    ['Best, ANA KOVAČ', 'Best, [name]'],
     ['See https://track.example/p/991122?x=1 please', 'See [link] please'],
     ['See https://shop.example/returns', 'See https://shop.example/returns'],
     ['It left on 2026-11-03.', 'It left on [date].'],
@@ -30,6 +35,17 @@ describe('placeholders', () => {
   ])('%j becomes %j', (text, expected) => {
     expect(withPlaceholders(text, ana)).toBe(expected);
   });
+
+  test.each(['ana pereira', 'ANA PEREIRA', 'Ana Pereira'])(
+    'a name is hidden in any case, when its customer is called %j',
+    (name) => {
+      const hidden = withPlaceholders('Ana, your lamp left. Kind regards to ANA and Pereira', {
+        name,
+        address: 'info@customer.example',
+      });
+      expect(hidden).toBe('[name], your lamp left. Kind regards to [name] and [name]');
+    },
+  );
 });
 
 function approved(id: number, reply: string, more: Partial<ApprovedReply> = {}): ApprovedReply {

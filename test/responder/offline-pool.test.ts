@@ -29,8 +29,16 @@ describe('placeholders are filled', () => {
     ['[number] is here.', orderFacts(), null],
     ['[number] is here.', orderFacts('W-1', 'W-2'), null],
     ['See [link].', orderFacts('W-1'), null],
+    ['It comes with [other number].', orderFacts('W-1'), null],
   ])('%j', (reply, facts, expected) => {
     expect(filled(reply, mailInput('s', 't', { facts }))).toBe(expected);
+  });
+
+  test('by no fact that only has the name of what is hidden', () => {
+    const record = { source: 'shop', kind: 'order' as const, key: 'W-1' };
+    const told = [{ name: 'date', value: '2026-10-01' }];
+    const facts = { records: [{ ...record, facts: told }], orderNumbers: [], withheld: [] };
+    expect(filled('It arrives on [date].', mailInput('s', 't', { facts }))).toBeNull();
   });
 
   test('by no name that does not look like one', () => {
