@@ -12,7 +12,7 @@ import {
   type WaitingDraft,
   waitingBeyond,
 } from '../storage/batches.ts';
-import { beginDrafting } from '../storage/drafts.ts';
+import { beginDrafting, type Drafter } from '../storage/drafts.ts';
 import { bookSpending } from '../storage/spending.ts';
 import type { Tx } from '../storage/tables.ts';
 import { abandonBatch } from './batch-results.ts';
@@ -61,7 +61,7 @@ async function takeIn(
 /** Stores the order with all that is needed to take it up again, before anybody hears of it. */
 async function storeOrder(
   parts: DraftParts,
-  responder: string,
+  by: Drafter,
   drafts: readonly WaitingDraft[],
   batches: BatchDrafting,
   signal: AbortSignal,
@@ -71,7 +71,7 @@ async function storeOrder(
   );
   const mark = `rw-${randomBytes(12).toString('hex')}`;
   return await parts.db.transaction().execute(async (tx) => {
-    const batchId = await createBatch(tx, responder, mark);
+    const batchId = await createBatch(tx, by, mark);
     const requests: Order['requests'] = [];
     for (const each of inputs) {
       const request = await takeIn(tx, parts, batchId, each);
@@ -147,10 +147,18 @@ export async function orderBatches(
 ): Promise<void> {
   const waiting = await waitingBeyond(parts.db, newest, mostItems);
   for (const [name, group] of await byResponder(parts, waiting)) {
-    const batches = name === null ? null : (batchResponder(parts, name)?.batches ?? null);
-    if (name === null || batches === null || group.length < leastItems) continue;
+    const responder = name === null ? null : batchResponder(parts, name);
+    const batches = responder?.batches ?? null;
+    if (name === null || responder === null || batches === null || group.length < leastItems)
+      continue;
     const drafts = group.map(({ draft }) => draft);
-    const order = await storeOrder(parts, name, drafts, batches, signal);
+    const order = await storeOrder(
+      parts,
+      { name, identity: responder.identity },
+      drafts,
+      batches,
+      signal,
+    );
     if (order !== null) await handIn(parts, order, batches, signal);
   }
 }

@@ -3,7 +3,6 @@
 import type { BatchDrafting } from '../domain/batch.ts';
 import { asReplywrightError } from '../domain/errors.ts';
 import type { FactSheet } from '../domain/facts.ts';
-import type { Responder } from '../domain/responder.ts';
 import { readInput } from '../domain/written-input.ts';
 import {
   type BatchItem,
@@ -17,6 +16,7 @@ import {
 import { moveDraft } from '../storage/compare-and-set.ts';
 import { type Drafter, finishDrafting } from '../storage/drafts.ts';
 import { keepCalls } from '../storage/model-calls.ts';
+import { keptResponder } from '../storage/responders.ts';
 import { settleSpending } from '../storage/spending.ts';
 import type { Tx } from '../storage/tables.ts';
 import type { DraftParts } from './draft.ts';
@@ -90,13 +90,13 @@ async function collect(
   parts: DraftParts,
   batch: OpenBatch & { endpointId: string },
   look: number,
-  responder: Responder,
   batches: BatchDrafting,
   signal: AbortSignal,
 ): Promise<void> {
   const items = await batchItems(parts.db, batch.id);
   const byId = new Map(items.map((item) => [`${batch.mark}-${item.draftId}`, item]));
-  const drafter = { name: batch.responder, identity: responder.identity };
+  const identity = await keptResponder(parts.db, batch.responderHash);
+  const drafter = { name: batch.responder, identity };
   const latencyMs = Date.now() - batch.createdAt.getTime();
   for await (const { customId, message } of batches.answers(batch.endpointId, signal)) {
     const item = byId.get(customId);
@@ -167,7 +167,6 @@ async function ask(
   parts: DraftParts,
   batch: OpenBatch,
   look: number,
-  responder: Responder,
   batches: BatchDrafting,
   signal: AbortSignal,
 ): Promise<void> {
@@ -178,7 +177,7 @@ async function ask(
     return await lookLater(parts, id, look, found === 'later' ? null : found);
   }
   if (!(await batches.hasEnded(endpointId, signal))) return await lookLater(parts, id, look, null);
-  await collect(parts, { ...batch, endpointId }, look, responder, batches, signal);
+  await collect(parts, { ...batch, endpointId }, look, batches, signal);
 }
 
 /**
@@ -197,11 +196,10 @@ export async function lookAfterBatch(
   const abandon = () => abandonBatch(parts, batchId, look, null);
   const lost = Date.now() - batch.createdAt.getTime() > lostMs;
   if (lost || !parts.responders.has(batch.responder)) return await abandon();
-  const responder = parts.responders.get(batch.responder);
-  const { batches } = responder;
+  const { batches } = parts.responders.get(batch.responder);
   if (!batches) return await abandon();
   try {
-    await ask(parts, batch, look, responder, batches, signal);
+    await ask(parts, batch, look, batches, signal);
   } catch (error) {
     // The endpoint does not know the batch, or not as a batch: asking again would not change that.
     if (asReplywrightError(error).code !== 'model_bad_request') throw error;

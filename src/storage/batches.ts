@@ -1,6 +1,8 @@
 /** Batches: which drafts one order holds, what is known of it, and who goes on with it. */
 
 import { sql } from 'kysely';
+import type { Drafter } from './drafts.ts';
+import { keepResponder } from './responders.ts';
 import type { Db, Tx } from './tables.ts';
 
 export interface WaitingDraft {
@@ -35,11 +37,15 @@ export async function waitingBeyond(
     .execute();
 }
 
-/** @param mark begins the custom ids of its requests. */
-export async function createBatch(tx: Tx, responder: string, mark: string): Promise<number> {
+/**
+ * @param by what made its requests; the settings may say something else when the answers come.
+ * @param mark begins the custom ids of its requests.
+ */
+export async function createBatch(tx: Tx, by: Drafter, mark: string): Promise<number> {
+  await keepResponder(tx, by.identity);
   const { id } = await tx
     .insertInto('batch')
-    .values({ responder, mark })
+    .values({ responder: by.name, responder_hash: by.identity.hash, mark })
     .returning('id')
     .executeTakeFirstOrThrow();
   return id;
@@ -77,6 +83,8 @@ export interface OpenBatch {
   mark: string;
   /** Its name in the settings. */
   responder: string;
+  /** Of what made its requests. */
+  responderHash: string;
   createdAt: Date;
 }
 
@@ -84,7 +92,8 @@ export interface OpenBatch {
 export async function openBatch(db: Db, id: number, look: number): Promise<OpenBatch | null> {
   const row = await db
     .selectFrom('batch')
-    .select(['id', 'endpoint_id as endpointId', 'mark', 'responder', 'created_at as createdAt'])
+    .select(['id', 'endpoint_id as endpointId', 'mark', 'responder'])
+    .select(['responder_hash as responderHash', 'created_at as createdAt'])
     .where('id', '=', id)
     .where('looks', '=', look)
     .where('ended_at', 'is', null)

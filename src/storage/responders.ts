@@ -2,7 +2,7 @@
 
 import type { ResponderIdentity } from '../domain/responder.ts';
 import { keepContent } from './contents.ts';
-import type { Tx } from './tables.ts';
+import type { Db, Tx } from './tables.ts';
 
 /** Keeps a responder's identity and static text, unless they are kept already. */
 export async function keepResponder(tx: Tx, identity: ResponderIdentity): Promise<void> {
@@ -21,4 +21,16 @@ export async function keepResponder(tx: Tx, identity: ResponderIdentity): Promis
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+/** A responder as it was kept, with its static text. */
+export async function keptResponder(db: Db, hash: string): Promise<ResponderIdentity> {
+  return await db
+    .selectFrom('responder')
+    .innerJoin('content', 'content.sha256', 'responder.system_sha256')
+    .select(['hash', 'prompt', 'prompt_sha256 as promptSha256', 'model', 'settings'])
+    .select(['policy_set_sha256 as policySetSha256', 'examples_sha256 as examplesSha256'])
+    .select('content.body as system')
+    .where('hash', '=', hash)
+    .executeTakeFirstOrThrow();
 }

@@ -288,8 +288,9 @@ export interface BatchTable {
   endpoint_id: string | null;
   /** Begins the custom ids of its requests, by which it is known again. */
   mark: string;
-  /** The name in the settings of what drafts it. */
+  /** The name in the settings of what drafts it; what it was says its hash. */
   responder: string;
+  responder_hash: string;
   /** How often it was looked after; the job of that number goes on. */
   looks: Generated<number>;
   created_at: Timestamp;

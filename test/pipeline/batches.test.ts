@@ -333,3 +333,14 @@ test('an answer with signs that no column holds is one draft among the others', 
   await look(2);
   expect(await states(drafts)).toEqual(['ready', 'ready']);
 });
+
+test('a draft is by the responder that was asked, whatever the settings say when it answers', async () => {
+  const [draft] = await backlog(2);
+  await orderBatches(parts, 0, never);
+  const before = parts.responders.get('own').identity.hash;
+  parts = await shop.parts({ ...anthropic, model: { ...anthropic.model, maxTokens: 999 } });
+  expect(parts.responders.get('own').identity.hash).not.toBe(before);
+  await look(2);
+  const row = await draftRow(shop.house, draft?.id ?? 0);
+  expect(row).toMatchObject({ state: 'ready', responder_hash: before });
+});

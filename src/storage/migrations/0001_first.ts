@@ -264,6 +264,7 @@ const statements = [
     endpoint_id text unique,
     mark text not null unique,
     responder text not null,
+    responder_hash text not null references responder,
     looks integer not null default 0,
     created_at timestamptz not null default now(),
     ended_at timestamptz
