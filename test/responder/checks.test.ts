@@ -136,6 +136,12 @@ describe('links', () => {
     ['an IP address', 'http://127.0.0.1/', ['http://127.0.0.1/']],
     ['the word data', 'Please send these data: name and street. Our file: none.', []],
     ['Markdown', '[here](https://evil.test/a)', ['https://evil.test/a']],
+    ['a bare domain in emphasis', 'Go to _evil.test_ now', ['_evil.test']],
+    ['a bare domain after a dot', 'Go to ..evil.test now', ['evil.test']],
+    ['a label with an underscore', 'Go to pay_now.evil.test now', ['pay_now.evil.test']],
+    ['another sign for the dot', 'Go to evil\u3002test now', ['evil\u3002test']],
+    ['our own domain in emphasis', 'Go to _tomandann.example_ now', []],
+    ['the end of a sentence that is none of Latin letters', '你好。谢谢', []],
   ])('%s', (_name, reply, expected) => {
     expect(pointed('links', reply)).toEqual(expected);
     expect(check('links', { reply }).passed).toBe(expected.length === 0);

@@ -19,7 +19,9 @@ const withScheme = /\b[a-z][a-z0-9+.-]{1,20}:\/\/(?:(?!https?:\/\/|mailto:)\S)+/
 const mailAddress = /[\p{L}\p{N}._%+-]{1,64}@((?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,24})/giu;
 /** `shop.example/path` without a scheme: mail programs make links of these too. */
 const bareDomain =
-  /(?<![\p{L}\p{N}@._-])((?:[\p{L}\p{N}-]{1,63}\.){1,8}(?:\p{L}{2,24}|xn--[a-z0-9-]{1,59}))(?![\p{L}\p{N}@_-])(?:[/:?#]\S*)?/giu;
+  /(?<![\p{L}\p{N}@-])((?:[\p{L}\p{N}_-]{1,63}\.){1,8}(?:\p{L}{2,24}|xn--[a-z0-9-]{1,59}))(?![\p{L}\p{N}@-])(?:[/:?#]\S*)?/giu;
+/** Signs that browsers take for the dot of a domain (UTS 46); between Latin letters they are nothing else. */
+const otherDots = /(?<=[a-z0-9])[\u3002\uff0e\uff61\u2024\ufe52](?=[a-z])/gi;
 /** Endings of file names, none of which is a top-level domain. */
 const fileName = /\.(?:pdf|jpe?g|png|heic|gif|docx?|xlsx?|csv|txt)$/i;
 
@@ -39,7 +41,7 @@ function trimmed(text: string): string {
 function linksIn(text: string): Link[] {
   const found: Link[] = [];
   // Each kind blanks out what it found, so that a link's path is not read as another domain.
-  let rest = text;
+  let rest = text.replace(otherDots, '.');
   const collect = (
     pattern: RegExp,
     read: (match: RegExpMatchArray) => Omit<Link, 'start' | 'end'> | null,
@@ -63,7 +65,8 @@ function linksIn(text: string): Link[] {
     const labels = host.split('.');
     // `9.Mai` and `1.a` are no domains: the name before the last dot has a letter.
     if (fileName.test(host) || !/\p{L}/u.test(labels.at(-2) ?? '')) return null;
-    return { host: host.toLowerCase(), address: null };
+    // Underscores may be emphasis around it.
+    return { host: host.toLowerCase().replace(/^_+/, ''), address: null };
   });
   return found.sort((a, b) => a.start - b.start);
 }
