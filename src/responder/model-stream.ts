@@ -25,13 +25,16 @@ export const nothingYet = (): PartialAnswer => ({
   complete: false,
 });
 
+/** A count as a column holds it, whatever a server makes of its tokens. */
+const count = z.number().transform((told) => Math.round(Math.min(Math.max(told, 0), 2 ** 31 - 1)));
+
 /** Servers leave out fields that Anthropic always sends. */
 const usageSchema = z
   .object({
-    input_tokens: z.number().nullish(),
-    cache_creation_input_tokens: z.number().nullish(),
-    cache_read_input_tokens: z.number().nullish(),
-    output_tokens: z.number().nullish(),
+    input_tokens: count.nullish(),
+    cache_creation_input_tokens: count.nullish(),
+    cache_read_input_tokens: count.nullish(),
+    output_tokens: count.nullish(),
   })
   .nullish();
 

@@ -43,6 +43,16 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   return offset;
 }
 
+/** @throws YamlProblem where aliases stand for too much: a few lines could mean gigabytes. */
+function contentsOf(document: Document, firstLine: number): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    if (!(cause instanceof ReferenceError)) throw cause;
+    throw new YamlProblem({ line: firstLine, column: 1 }, 'aliases (`*name`) stand for too much');
+  }
+}
+
 /**
  * Parses `text` and validates it with `schema`.
  *
@@ -66,7 +76,7 @@ export function readYaml<Schema extends z.ZodType>(
     throw new YamlProblem(placeAt(offset), detail);
   }
 
-  const result = schema.safeParse(document.toJS() ?? {});
+  const result = schema.safeParse(contentsOf(document, firstLine) ?? {});
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   if (!issue) throw new YamlProblem({ line: firstLine, column: 1 }, 'not valid');

@@ -24,6 +24,11 @@ test.each([
     'example late, line 23: reply',
   ],
   [
+    'aliases that stand for gigabytes',
+    `- &a [${'x, '.repeat(9)}x]\n${'bcdefg'.replace(/./g, (name, at) => `- &${name} [${`*${'abcdef'[at]}, `.repeat(9)}]\n`)}`,
+    'line 1: aliases',
+  ],
+  [
     'a wrong language',
     '- id: a\n  language: german\n  category: a\n  mail: x\n  reply: y\n',
     'example a, line 2',
