@@ -113,10 +113,10 @@ function diverse<Found extends Example>(candidates: readonly Found[], limit: num
 export class ExampleIndex<Found extends IndexedExample = IndexedExample> {
   readonly #weights: RetrievalWeights;
   /** By number; null once removed. */
-  readonly #examples: (Found | null)[] = [];
-  readonly #numbers = new Map<string, number>();
-  readonly #mails = new LexicalIndex();
-  readonly #replies = new LexicalIndex();
+  #examples: (Found | null)[] = [];
+  #numbers = new Map<string, number>();
+  #mails = new LexicalIndex();
+  #replies = new LexicalIndex();
   #meaning = new Meaning(this.#mails, this.#replies);
   #places = new Places();
 
@@ -160,24 +160,53 @@ export class ExampleIndex<Found extends IndexedExample = IndexedExample> {
     this.#changes += 1;
   }
 
-  /** Learns from all examples which words mean alike. */
+  /**
+   * Learns from all examples which words mean alike, and leaves behind those that were let go: a
+   * search looks at every one that was ever taken since.
+   */
   async learn(): Promise<void> {
     const rest = new Breather();
-    const meaning = new Meaning(this.#mails, this.#replies);
+    const [mails, replies] = [new LexicalIndex(), new LexicalIndex()];
+    const kept: (Found | null)[] = [];
     const rows = [];
-    const examples = this.#examples.filter((example) => example !== null);
-    for (const example of examples) {
-      rows.push(meaning.row(exampleTerms(example)));
+    let taken = 0;
+    const take = (): ExampleTerms | null => {
+      const example = this.#examples[taken++];
+      if (!example) return null;
+      const terms = exampleTerms(example);
+      kept.push(example);
+      mails.add(terms.mail);
+      replies.add(terms.reply);
+      return terms;
+    };
+    while (taken < this.#examples.length) {
+      take();
+      await rest.breathe();
+    }
+    const meaning = new Meaning(mails, replies);
+    for (const example of kept) {
+      if (example) rows.push(meaning.row(exampleTerms(example)));
       await rest.breathe();
     }
     await meaning.learn(rows);
-    const places = new Places(meaning.dimensions, this.#examples.length);
-    for (const [number, example] of this.#examples.entries()) {
+    const places = new Places(meaning.dimensions, kept.length);
+    for (const [number, example] of kept.entries()) {
       if (example) places.set(number, meaning.placeExample(exampleTerms(example)));
       await rest.breathe();
     }
-    this.#meaning = meaning;
-    this.#places = places;
+    // From here on nothing else runs: what came and went meanwhile is few.
+    while (taken < this.#examples.length) {
+      const terms = take();
+      if (terms) places.set(kept.length - 1, meaning.placeExample(terms));
+    }
+    const isHere = (example: Found | null) =>
+      example !== null && this.#examples[this.#numbers.get(example.id) ?? -1] === example;
+    this.#examples = kept.map((example) => (isHere(example) ? example : null));
+    this.#numbers = new Map(
+      this.#examples.flatMap((example, number) => (example ? [[example.id, number]] : [])),
+    );
+    [this.#mails, this.#replies] = [mails, replies];
+    [this.#meaning, this.#places] = [meaning, places];
     this.#changes = 0;
   }
 

@@ -48,6 +48,38 @@ const two = things
   ])
   .map((each, at) => ({ ...each, reply: `${each.reply} Case ${at}.` }));
 
+describe('learning', () => {
+  test('leaves behind what was let go, as if it had never come', async () => {
+    const index = await openExampleIndex(two);
+    for (const [at, { mail: text, reply }] of two.entries()) {
+      index.add(example(`gone-${at}`, `${text} chip`, reply));
+      index.remove(`gone-${at}`);
+    }
+    await index.learn();
+    const fresh = await openExampleIndex(two);
+    expect(index.search(mail('chip and glass'), 5)).toEqual(
+      fresh.search(mail('chip and glass'), 5),
+    );
+  });
+
+  test('misses nothing that comes or goes meanwhile', async () => {
+    const index = await openExampleIndex(two);
+    const learning = index.learn();
+    index.add(example('late', 'The rug has a zigzag.', 'A photo, please.'));
+    index.add(example('broken-lamp', 'My lamp flickers.', 'Another reply.'));
+    index.remove('broken-vase');
+    await learning;
+    const found = (text: string) =>
+      index.search(mail(text), 40).map(({ example: { id, reply } }) => `${id}: ${reply}`);
+    expect(found('zigzag')).toContain('late: A photo, please.');
+    expect(found('lamp flickers').filter((each) => each.startsWith('broken-lamp'))).toEqual([
+      'broken-lamp: Another reply.',
+    ]);
+    expect(found('vase shattered').filter((each) => each.startsWith('broken-vase'))).toEqual([]);
+    expect(index.size).toBe(two.length);
+  });
+});
+
 describe('meaning', () => {
   test('finds by the replies what shares no word with the mail', async () => {
     const index = await openExampleIndex(two);
