@@ -178,6 +178,7 @@ function exampleOf(row: ReplyRow): Example {
     unless: [],
     tags: [],
     pinned: false,
+    evaluation: false,
   };
 }
 

@@ -54,6 +54,7 @@ export function exampleOf(row: SupportRow): IndexedExample {
     unless: [],
     tags: [],
     pinned: false,
+    evaluation: false,
     customer: row.customer_email ?? null,
   };
 }

@@ -15,6 +15,7 @@ import { type ModelConfig, modelOf } from './config/model.ts';
 import { completeResponders, type ResponderConfig } from './config/responders.ts';
 import { settingsSchema, type WrittenMailbox, type WrittenSettings } from './config/schema.ts';
 import { passwordName } from './config/secrets.ts';
+import type { Origin } from './domain/decision.ts';
 import { ReplywrightError } from './domain/errors.ts';
 
 /** Everything that can be set. Deeply frozen; all paths are absolute. */
@@ -35,7 +36,7 @@ export interface Config {
   prompt: string;
   /** Where facts about orders and customers come from. */
   context: ContextConfig;
-  learning: { learnFromSent: boolean };
+  learning: { learnFromSent: boolean; exampleOrigins: readonly Origin[] };
   limits: { draftsPerSenderPerHour: number; automaticPerConversationPerDay: number };
   attachments: { totalMegabytes: number; fileMegabytes: number };
   mailboxes: readonly MailboxConfig[];

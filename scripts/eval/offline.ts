@@ -77,6 +77,7 @@ export async function run({ corpora, progress }: MeasurementOptions): Promise<Fi
       category,
       language: 'en',
       citations: [],
+      origin: 'human' as const,
     };
     wishes.set(pool.add(approved).reply, row.intent);
   }

@@ -3,7 +3,12 @@
 import { asReplywrightError } from '../domain/errors.ts';
 import type { ExamplePool } from '../responder/example-pool.ts';
 import { pooledId, poolLimit } from '../responder/example-pool.ts';
-import { oldestOfNewest, repliesAfter } from '../storage/approved-replies.ts';
+import {
+  evaluationReplies,
+  oldestOfNewest,
+  repliesAfter,
+  replyById,
+} from '../storage/approved-replies.ts';
 import type { Parts } from './parts.ts';
 
 const pageSize = 200;
@@ -34,19 +39,32 @@ export function keepApprovedExamples(
     }
     await pool.learn();
   };
+  /** What was put into an evaluation set, or taken out, while we listened. */
+  const follow = async (pairId: number) => {
+    const reply = await replyById(db, pairId);
+    if (reply === null) pool.remove(pairId);
+    else if (!pool.has(pooledId(pairId))) pool.add(reply);
+  };
+  const reconcile = async () => {
+    for (const id of await evaluationReplies(db)) pool.remove(id);
+  };
   // One after the other: two at once would read the same pages.
   let running: Promise<void> = Promise.resolve();
-  const look = () => {
-    running = running.then(catchUp).catch((error) => {
-      log.error('approved_examples_unread', { error: asReplywrightError(error) });
-    });
+  const look = (first: () => Promise<void> = async () => {}) => {
+    running = running
+      .then(first)
+      .then(catchUp)
+      .catch((error) => {
+        log.error('approved_examples_unread', { error: asReplywrightError(error) });
+      });
     return running;
   };
   const endings = [
-    changes.subscribe(({ kind }) => {
-      if (kind === 'pair' || kind === 'much') void look();
+    changes.subscribe((event) => {
+      if (event.kind === 'pair') void look(() => follow(event.pairId));
+      else if (event.kind === 'much') void look(reconcile);
     }),
-    changes.onGap(() => void look()),
+    changes.onGap(() => void look(reconcile)),
   ];
   return {
     filled: look(),

@@ -58,8 +58,8 @@ export class Reloading {
     const { sandbox, facts } = this.#parts;
     const mailboxes = sandbox === null ? config.mailboxes : [sandbox.mailbox];
     // What never changes while we run comes from the start.
-    const { shop } = this.#parts.config;
-    await this.#responders.apply({ ...config, shop, mailboxes });
+    const { shop, learning } = this.#parts.config;
+    await this.#responders.apply({ ...config, shop, learning, mailboxes });
     this.standing.offline = config.model === null;
     this.standing.samples = await samplesIn(config);
     await this.#mailboxes.apply(mailboxes);

@@ -16,7 +16,7 @@ type Opened = Responder | ReplywrightError;
 /** What responders are opened from. */
 export type DraftingSettings = Pick<
   Config,
-  'prompts' | 'policies' | 'shop' | 'model' | 'budget' | 'responders' | 'mailboxes'
+  'prompts' | 'policies' | 'shop' | 'learning' | 'model' | 'budget' | 'responders' | 'mailboxes'
 >;
 
 type NamedSettings = DraftingSettings['responders'][number];
@@ -28,11 +28,12 @@ async function open(
   { endpoints, pool }: { endpoints: Endpoints; pool: ExamplePool },
   log: Log,
 ): Promise<Opened> {
-  const { prompts: promptsFolder, policies: policiesFolder, shop } = settings;
+  const { prompts: promptsFolder, policies: policiesFolder, shop, learning } = settings;
+  const { exampleOrigins } = learning;
   const { name, prompt, model, critique } = named;
   try {
-    const opened = { promptsFolder, policiesFolder, prompt, shop, pool, model, critique };
-    return await openResponder(opened, log, endpoints);
+    const opened = { promptsFolder, policiesFolder, prompt, shop, pool, exampleOrigins };
+    return await openResponder({ ...opened, model, critique }, log, endpoints);
   } catch (cause) {
     const error = asReplywrightError(cause);
     log.error('responder_unusable', { responder: name, prompt, error });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Config } from '../config.ts';
 import { type ExampleSet, loadExamples } from '../responder/examples.ts';
 import { loadPolicies, type PolicySet } from '../responder/policies.ts';
-import { loadPrompt } from '../responder/prompts.ts';
+import { examplesFile, loadPrompt } from '../responder/prompts.ts';
 import { mailboxesByPrompt } from './prompts-in-use.ts';
 
 /** SHA-256 (hex) of the examples that come along; the doctor's tests hold it to them. */
@@ -14,11 +14,16 @@ const inventedShop = /harborandpine/i;
 /** What the program ships beside `src`. */
 const shipped = path.resolve(import.meta.dirname, '../..');
 
+/** What to do before a folder may be changed: null where it is the shop's own, not the program's. */
+export function toBeCopied(config: Config, folder: string): string | null {
+  if (path.dirname(folder) !== shipped || config.folder === shipped) return null;
+  return `copy ${folder} to ${path.join(config.folder, path.basename(folder))}`;
+}
+
 /** How to come to one's own: in place, or in a copy where the folder is the program's. */
 function writeYourOwn(config: Config, folder: string): string {
-  const isShipped = path.dirname(folder) === shipped && config.folder !== shipped;
-  const own = path.join(config.folder, path.basename(folder));
-  const how = isShipped ? `copy ${folder} to ${own} and write` : `in ${folder}, write`;
+  const copied = toBeCopied(config, folder);
+  const how = copied === null ? `in ${folder}, write` : `${copied} and write`;
   return `Before you approve a reply, ${how} your own.`;
 }
 
@@ -47,12 +52,6 @@ export function sandboxRemark(config: Config): string | null {
   return `To begin afresh, stop Replywright, move ${config.data} away and start it again. What came in, was added or granted since lies in it too.`;
 }
 
-/** The examples file of a prompt version. @throws ReplywrightError as loadPrompt does. */
-async function examplesFile(config: Config, version: string): Promise<string> {
-  const { file, frontMatter } = await loadPrompt(config.prompts, version);
-  return path.join(path.dirname(file), frontMatter.examples.file);
-}
-
 /**
  * What drafts of a real shop still rest on that is the invented one's, one sentence or two each.
  *
@@ -61,8 +60,8 @@ async function examplesFile(config: Config, version: string): Promise<string> {
 export async function materialRemains(config: Config): Promise<string[]> {
   if (config.sandbox) return [];
   const versions = [...mailboxesByPrompt(config).keys()];
-  const files = await Promise.all(versions.map((version) => examplesFile(config, version)));
-  const sets = await Promise.all([...new Set(files)].map(loadExamples));
+  const used = await Promise.all(versions.map((version) => loadPrompt(config.prompts, version)));
+  const sets = await Promise.all([...new Set(used.map(examplesFile))].map(loadExamples));
   const remarks: [string, string | null][] = [
     ['Policies', policiesRemark(config, await loadPolicies(config.policies))],
     [

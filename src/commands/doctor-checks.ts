@@ -16,7 +16,7 @@ import { loadExamples } from '../responder/examples.ts';
 import { checkModel } from '../responder/open-responder.ts';
 import { loadPolicies } from '../responder/policies.ts';
 import { lintPolicies } from '../responder/policy-lint.ts';
-import { loadPrompt } from '../responder/prompts.ts';
+import { examplesFile, loadPrompt } from '../responder/prompts.ts';
 import { openDatabase } from '../storage/open.ts';
 import { openSealingKey } from '../storage/sealing.ts';
 import { configuredResponder } from './configured-responder.ts';
@@ -90,8 +90,7 @@ function promptChecks(config: Config, version: string, suffix: string): Check[] 
     {
       name: `examples${suffix}`,
       run: async () => {
-        const { file, frontMatter } = await prompt();
-        const examples = path.join(path.dirname(file), frontMatter.examples.file);
+        const examples = examplesFile(await prompt());
         const loaded = await loadExamples(examples);
         const fact = `${loaded.examples.length} in ${examples}`;
         return withRemark(fact, "the invented shop's", examplesRemark(config, loaded));

@@ -91,6 +91,9 @@ function facts(record: DraftRecord, again: Again | null): [string, string][] {
           ['Policies', identity.policySetSha256],
           ['Examples', identity.examplesSha256],
         ] as [string, string][])),
+    ...(record.examples.length === 0
+      ? []
+      : ([['For this mail', record.examples.join(', ')]] as [string, string][])),
     ['The same again', againText(again)],
     ...(calls.length === 0
       ? []

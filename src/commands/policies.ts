@@ -20,7 +20,7 @@ interface ExampleFile {
 
 /** The examples of all prompt versions in use; one that cannot be read is for `prompts check` to tell. */
 async function exampleFiles(config: Config): Promise<ExampleFile[]> {
-  const [{ loadPrompt }, { loadExamples }, path] = await Promise.all([
+  const [{ examplesFile, loadPrompt }, { loadExamples }, path] = await Promise.all([
     import('../responder/prompts.ts'),
     import('../responder/examples.ts'),
     import('node:path'),
@@ -29,7 +29,7 @@ async function exampleFiles(config: Config): Promise<ExampleFile[]> {
   for (const version of mailboxesByPrompt(config).keys()) {
     const prompt = await loadPrompt(config.prompts, version).catch(() => null);
     if (prompt === null) continue;
-    const file = path.join(path.dirname(prompt.file), prompt.frontMatter.examples.file);
+    const file = examplesFile(prompt);
     const loaded = await loadExamples(file).catch(() => null);
     const name = path.relative(config.prompts, file);
     if (loaded !== null) files.set(file, { name, examples: loaded.examples });

@@ -5,6 +5,7 @@ import { connectCommand } from './connect.ts';
 import type { Context } from './context.ts';
 import { doctorCommand } from './doctor.ts';
 import { draftCommand } from './draft.ts';
+import { examplesCommand } from './examples.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { policiesCommand } from './policies.ts';
@@ -47,6 +48,7 @@ export function buildProgram(context: Context): Command {
     importCommand,
     promptsCommand,
     policiesCommand,
+    examplesCommand,
     rolloutCommand,
     userCommand,
     versionCommand,

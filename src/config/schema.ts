@@ -1,5 +1,6 @@
 /** The schema of replywright.yaml: every setting with its meaning, from which the documentation is made. */
 import * as z from 'zod';
+import { origins } from '../domain/decision.ts';
 import { contextSchema } from './context-schema.ts';
 import { linkDomain, port, promptVersion, text, webAddress } from './field-kinds.ts';
 import { mailboxSchema } from './mailbox-schema.ts';
@@ -67,6 +68,10 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       learnFromSent: z.boolean().default(false).meta({
         description: 'Whether replies from other mail programs are offered for learning.',
+      }),
+      exampleOrigins: z.array(z.enum(origins)).default([...origins]).meta({
+        description:
+          'Which approved replies serve as examples once they are sent: those sent as drafted (`verbatim`), changed by a person (`edited`), written by a person alone (`human`). An empty list: none; then only the curated examples do.',
       }),
     })
     .prefault({})

@@ -3,7 +3,8 @@
 export type Verdict = 'approved' | 'edited' | 'rejected';
 
 /** Where the text of a sent reply came from; the owner chooses by it what may train a model. */
-export type Origin = 'verbatim' | 'edited' | 'human';
+export const origins = ['verbatim', 'edited', 'human'] as const;
+export type Origin = (typeof origins)[number];
 
 /** The closed list of reasons for an edit or a rejection. */
 export const reasons = [

@@ -115,6 +115,11 @@ const entries = {
     mend: 'Correct the example it names.',
     transient: true,
   },
+  example_refused: {
+    happened: 'The examples were not changed: {detail}.',
+    kept: 'What is there stays as it was.',
+    mend: '{hint}',
+  },
   order_source_failed: {
     happened: 'The source of order facts "{source}" is of no use now: {detail}.',
     kept: 'Drafts are made without what it knows, and say so.',

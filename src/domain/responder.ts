@@ -161,6 +161,8 @@ export interface DraftResult {
   checks: CheckResult[];
   /** The user turn, byte for byte; with the responder's static text this is all the model saw. */
   userTurn: string;
+  /** Ids of the examples that stand in it, best first. */
+  examples: readonly string[];
   /** Every call that was made for this draft, in their order; none offline. */
   calls: readonly ModelCall[];
   /** Of all calls together. */

@@ -3,7 +3,8 @@
  * docs/retrieval.md says what each part of it is worth.
  */
 
-import type { Example } from './examples.ts';
+import type { Origin } from '../domain/decision.ts';
+import { type Example, mailboxesOf } from './examples.ts';
 import { Breather, normalize } from './latent-space.ts';
 import { LexicalIndex } from './lexical-index.ts';
 import { type ExampleTerms, Meaning } from './meaning.ts';
@@ -14,6 +15,8 @@ import { termsOf } from './terms.ts';
 export interface IndexedExample extends Example {
   /** Address of the customer who wrote the mail, in lower case; null for a curated example. */
   customer?: string | null;
+  /** Who wrote the reply, where it comes from the pool. */
+  origin?: Origin;
 }
 
 export interface ExampleQuery {
@@ -21,6 +24,8 @@ export interface ExampleQuery {
   text: string;
   /** ISO 639-1; empty when unknown. */
   language: string;
+  /** The mailbox that the mail came to; examples kept to other ones are not found. */
+  mailbox?: string;
   /** Nothing that this address wrote is found: what was told to a customer once is no example. */
   customer?: string;
 }
@@ -235,11 +240,13 @@ export class ExampleIndex<Found extends IndexedExample = IndexedExample> {
   }
 
   /** What each example may count for this query: 0 when it must not be shown. */
-  #shares({ language, customer }: ExampleQuery): Float32Array {
+  #shares({ language, customer, mailbox }: ExampleQuery): Float32Array {
     const address = customer?.toLowerCase() ?? '';
     const shares = new Float32Array(this.#examples.length);
     for (const [number, example] of this.#examples.entries()) {
       if (example === null || (address !== '' && example.customer === address)) continue;
+      const own = mailboxesOf(example);
+      if (own.length > 0 && !own.includes(mailbox ?? '')) continue;
       const isSame = language === '' || example.language === language;
       shares[number] = isSame ? 1 : otherLanguageShare;
     }

@@ -5,6 +5,7 @@
  * goes before a newer one comes.
  */
 
+import type { Origin } from '../domain/decision.ts';
 import type { ExampleIndex, IndexedExample } from './example-index.ts';
 import { Breather } from './latent-space.ts';
 import { withPlaceholders } from './placeholders.ts';
@@ -28,6 +29,8 @@ export interface ApprovedReply {
   /** ISO 639-1; null when unknown. */
   language: string | null;
   citations: readonly { section: string; quote: string }[];
+  /** Who wrote it: as drafted, changed by a person, or a person alone. */
+  origin: Origin;
 }
 
 /** The id under which an approved reply is shown and recorded. */
@@ -37,7 +40,7 @@ export function pooledId(pairId: number): string {
 
 /** An approved reply as an example: nothing in it belongs to its customer any more. */
 function pooledExample(approved: ApprovedReply): IndexedExample {
-  const { id, customer, subject, mail, reply, category, language, citations } = approved;
+  const { id, customer, subject, mail, reply, category, language, citations, origin } = approved;
   const hidden = (text: string) => withPlaceholders(text, customer);
   return {
     id: pooledId(id),
@@ -52,6 +55,8 @@ function pooledExample(approved: ApprovedReply): IndexedExample {
     unless: [],
     tags: [],
     pinned: false,
+    evaluation: false,
+    origin,
   };
 }
 

@@ -30,9 +30,12 @@ const exampleSchema = z.strictObject({
   about: z.array(phrases.min(1)).default([]),
   /** Words that show that it is about something else, written alike. */
   unless: phrases.default([]),
-  tags: z.array(z.string()).default([]),
+  /** Words to sort by; `mailbox:NAME` keeps an example to the mails of that mailbox. */
+  tags: z.array(z.string().trim().min(1).max(60)).default([]),
   /** Pinned examples stand in the static text of every request. */
   pinned: z.boolean().default(false),
+  /** Kept for measuring: it stands in no request and answers no mail, pinned or not. */
+  evaluation: z.boolean().default(false),
 });
 
 export type Example = z.output<typeof exampleSchema>;
@@ -93,7 +96,21 @@ export function isCurrent(example: Example, policies: PolicySet): boolean {
   return example.citations.every(({ section, quote }) => isVerbatim(policies, section, quote));
 }
 
-/** The first `count` pinned examples, in the order of the file. */
+/** True when the example may serve drafts: it is current, and kept for no evaluation. */
+export function isUsable(example: Example, policies: PolicySet): boolean {
+  return !example.evaluation && isCurrent(example, policies);
+}
+
+/** The mailboxes that an example is kept to by its tags; none where it serves all. */
+export function mailboxesOf({ tags }: Example): string[] {
+  return tags.flatMap((tag) => /^mailbox:(.+)$/.exec(tag)?.[1] ?? []);
+}
+
+/**
+ * The first `count` pinned examples, in the order of the file. What is kept to a mailbox is none of
+ * them: the static text is the same for all.
+ */
 export function pinnedExamples(examples: readonly Example[], count: number): Example[] {
-  return examples.filter((example) => example.pinned).slice(0, count);
+  const pinned = examples.filter((example) => example.pinned && mailboxesOf(example).length === 0);
+  return pinned.slice(0, count);
 }

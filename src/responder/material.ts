@@ -1,15 +1,15 @@
 /** Loads everything a responder rests on: prompt, policies and examples, once, from their files. */
 
-import { dirname, join } from 'node:path';
+import { origins as allOrigins, type Origin } from '../domain/decision.ts';
 import type { Log } from '../log.ts';
 import { type StaticText, staticText } from './assemble.ts';
-import { type ExampleIndex, openExampleIndex } from './example-index.ts';
+import { type ExampleIndex, type IndexedExample, openExampleIndex } from './example-index.ts';
 import type { ExamplePool } from './example-pool.ts';
-import { type Example, isCurrent, loadExamples, pinnedExamples } from './examples.ts';
+import { type Example, isCurrent, isUsable, loadExamples, pinnedExamples } from './examples.ts';
 import { loadPolicies, type PolicySet } from './policies.ts';
 import { PolicyIndex } from './policy-index.ts';
 import { lintPolicies, type PolicyFinding } from './policy-lint.ts';
-import { loadPrompt, type PromptVersion } from './prompts.ts';
+import { examplesFile, loadPrompt, type PromptVersion } from './prompts.ts';
 
 export interface MaterialSettings {
   promptsFolder: string;
@@ -23,12 +23,17 @@ export interface MaterialSettings {
   };
   /** Approved replies that are looked through beside the curated examples; none where absent. */
   pool?: ExamplePool;
+  /** Whose replies of the pool serve as examples; everybody's where absent. */
+  exampleOrigins?: readonly Origin[];
 }
 
 export interface Material {
   prompt: PromptVersion;
   policies: PolicySet;
-  /** Examples whose quotes still stand in the policies, in the order of the file. */
+  /**
+   * Examples whose quotes still stand in the policies, in the order of the file; none of an
+   * evaluation set.
+   */
   examples: readonly Example[];
   examplesSha256: string;
   /** Of the examples, in alphabetical order. */
@@ -37,6 +42,10 @@ export interface Material {
   system: StaticText;
   /** Approved replies that join the examples; null where none do. */
   pool: ExamplePool | null;
+  /** True for what may be shown of the pool. */
+  accepts(example: IndexedExample): boolean;
+  /** What else of the pool's settings shapes drafts, for the identity of the responder. */
+  exampleOrigins: string;
   /** Which policy sections a request shows. */
   policyIndex: PolicyIndex;
   /** Over all examples that are not pinned. */
@@ -62,12 +71,11 @@ export async function loadMaterial(settings: MaterialSettings, log: Log): Promis
   if (!prompt.released) log.info('prompt_is_draft', { prompt: prompt.version });
   const { frontMatter } = prompt;
   const policies = await loadPolicies(settings.policiesFolder, frontMatter.policies);
-  const file = join(dirname(prompt.file), frontMatter.examples.file);
-  const { examples: all, sha256: examplesSha256 } = await loadExamples(file);
+  const { examples: all, sha256: examplesSha256 } = await loadExamples(examplesFile(prompt));
 
-  const examples = all.filter((example) => isCurrent(example, policies));
+  const examples = all.filter((example) => isUsable(example, policies));
   for (const example of all)
-    if (!examples.includes(example)) log.warn('example_outdated', { example: example.id });
+    if (!isCurrent(example, policies)) log.warn('example_outdated', { example: example.id });
 
   const odd = lintPolicies(policies, settings.shop.linkDomains);
   const [first] = odd;
@@ -79,7 +87,10 @@ export async function loadMaterial(settings: MaterialSettings, log: Log): Promis
   const index: ExampleIndex = await openExampleIndex(
     examples.filter((example) => !pinned.includes(example)),
   );
-  await settings.pool?.attach(index, (example) => isCurrent(example, policies));
+  const origins = settings.exampleOrigins ?? allOrigins;
+  const accepts = (example: IndexedExample) =>
+    isUsable(example, policies) && (!example.origin || origins.includes(example.origin));
+  await settings.pool?.attach(index, accepts);
   const policyIndex = new PolicyIndex(policies, frontMatter.policySections);
   return {
     prompt,
@@ -89,6 +100,8 @@ export async function loadMaterial(settings: MaterialSettings, log: Log): Promis
     categories,
     system: staticText(instructions, policyIndex.fixed, pinned),
     pool: settings.pool ?? null,
+    accepts,
+    exampleOrigins: allOrigins.filter((one) => origins.includes(one)).join(' '),
     policyIndex,
     index,
     linkDomains: settings.shop.linkDomains.map((domain) => domain.toLowerCase()),

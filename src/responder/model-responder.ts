@@ -42,7 +42,8 @@ interface Drafter {
 /** What retrieval looks for: the message to answer. */
 function queryOf(input: DraftInput): ExampleQuery {
   const text = input.turns.at(-1)?.text ?? '';
-  return { subject: input.subject, text, language: detectLanguage(text).language };
+  const { language } = detectLanguage(text);
+  return { subject: input.subject, text, language, mailbox: input.mailbox.name };
 }
 
 function identityOf(
@@ -70,6 +71,8 @@ function identityOf(
       pinned: examples.pinned,
       retrieved: examples.retrieved,
       pool: material.pool?.limit ?? null,
+      exampleOrigins: material.pool && material.exampleOrigins,
+      released: material.prompt.released,
       layout: layoutVersion,
     },
     system: material.system.system,
@@ -209,6 +212,7 @@ class ModelResponder implements Responder {
       calls,
       checks: checkDraft(this.#material, fields, input, examples),
       userTurn,
+      examples: examples.map(({ id }) => id),
       usage: calls.map(({ usage }) => usage).reduce(addUsage, noUsage),
       costUsd: totalCost(calls),
       latencyMs: calls.at(-1)?.latencyMs ?? 0,

@@ -18,7 +18,7 @@ import {
   type IndexedExample,
   openExampleIndex,
 } from './example-index.ts';
-import { type Example, isCurrent } from './examples.ts';
+import type { Example } from './examples.ts';
 import { identify } from './identity.ts';
 import { strangersWords } from './instructed-mail.ts';
 import { detectLanguage } from './language.ts';
@@ -73,7 +73,8 @@ function matchesFor(index: ExampleIndex, input: DraftInput): ExampleMatch[] {
   // The subject of a later mail still says what the first one asked.
   const subject = input.turns.length > 1 ? '' : input.subject;
   const customer = input.customer.address;
-  const found = index.search({ subject, text, language, customer }, searchedMatches);
+  const mailbox = input.mailbox.name;
+  const found = index.search({ subject, text, language, customer, mailbox }, searchedMatches);
   // A language told from a few words may be wrong; then the mailbox or the best match says what it is.
   const spoken = reliable ? language : (input.mailbox.language ?? found[0]?.example.language);
   return found.filter(({ example }) => example.language === spoken);
@@ -193,7 +194,7 @@ export async function offlineResponder(
   examples: readonly Example[],
 ): Promise<Responder> {
   const index = await openExampleIndex<IndexedExample>(examples);
-  await material.pool?.attach(index, (example) => isCurrent(example, material.policies));
+  await material.pool?.attach(index, material.accepts);
   const identity = identify({
     prompt: material.prompt.version,
     promptSha256: material.prompt.sha256,
@@ -210,6 +211,8 @@ export async function offlineResponder(
       leastCoveragePooled: pooled.leastCoverage,
       leastAgreement: pooled.leastAgreement,
       pool: material.pool?.limit ?? null,
+      exampleOrigins: material.pool && material.exampleOrigins,
+      released: material.prompt.released,
       layout: layoutVersion,
     },
     system: material.system.system,
@@ -230,6 +233,7 @@ export async function offlineResponder(
         checks,
         // Laid out as a model would see it, so that approved drafts train a model as they are.
         userTurn: userTurn(input, seen),
+        examples: seen.map(({ id }) => id),
         usage: { inputTokens: 0, cacheWriteTokens: 0, cacheReadTokens: 0, outputTokens: 0 },
         costUsd: 0,
         latencyMs: Math.round(performance.now() - began),

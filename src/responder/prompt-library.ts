@@ -1,12 +1,17 @@
 /** Looks over all prompt versions of a folder: what each is, what it weighs, what is wrong with it. */
 
-import { dirname, join } from 'node:path';
 import { asReplywrightError, type ReplywrightError } from '../domain/errors.ts';
 import { type ExampleSet, loadExamples } from './examples.ts';
 import { loadPolicies } from './policies.ts';
 import { lintExamples, type PolicyFinding } from './policy-lint.ts';
 import { sectionsOf, type TextSection } from './prompt-sections.ts';
-import { listPrompts, loadPrompt, type PromptVersion, readReleased } from './prompts.ts';
+import {
+  examplesFile,
+  listPrompts,
+  loadPrompt,
+  type PromptVersion,
+  readReleased,
+} from './prompts.ts';
 
 /** One version that could be loaded. */
 export interface LibraryEntry {
@@ -19,8 +24,8 @@ export interface LibraryEntry {
 
 export type Listed = { version: string } & (LibraryEntry | { error: ReplywrightError });
 
-async function examplesOf({ file, frontMatter }: PromptVersion): Promise<ExampleSet> {
-  return await loadExamples(join(dirname(file), frontMatter.examples.file));
+async function examplesOf(prompt: PromptVersion): Promise<ExampleSet> {
+  return await loadExamples(examplesFile(prompt));
 }
 
 /** Examples that cannot be read still let a version be listed; checking tells of them. */

@@ -1,7 +1,7 @@
 /** Loads a prompt version: one immutable file of front matter and Handlebars text. */
 
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ReplywrightError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/nearest.ts';
@@ -76,6 +76,11 @@ export interface PromptVersion {
   houseStyle: HouseStyle | null;
   /** Renders the body with the house style. @throws ReplywrightError `prompt_template`. */
   render(values: Omit<PromptValues, 'houseStyle'>): string;
+}
+
+/** Path of the examples that a version names. */
+export function examplesFile({ file, frontMatter }: PromptVersion): string {
+  return join(dirname(file), frontMatter.examples.file);
 }
 
 /** All versions in `folder` as `<prompt>/<version>`, sorted; none when there is no such folder. */

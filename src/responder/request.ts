@@ -22,7 +22,9 @@ export function draftRequest(material: Material, input: DraftInput): DraftReques
   const { prompt, index, policyIndex, system } = material;
   const text = input.turns.at(-1)?.text ?? '';
   const { language } = detectLanguage(text);
-  const query = { subject: input.subject, text, language, customer: input.customer.address };
+  const customer = input.customer.address;
+  const mailbox = input.mailbox.name;
+  const query = { subject: input.subject, text, language, customer, mailbox };
   const { retrieved } = prompt.frontMatter.examples;
   const found = index.search(query, Math.max(witnesses, retrieved));
   const examples = found.slice(0, retrieved).map(({ example }) => example);

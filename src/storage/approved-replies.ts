@@ -1,7 +1,9 @@
 /** Approved replies that were sent, with the mails they answer: what the example pool is filled from. */
 
+import type { Origin } from '../domain/decision.ts';
 import type { Citation } from '../domain/responder.ts';
-import type { Db } from './tables.ts';
+import { announce } from './events.ts';
+import type { Db, Tx } from './tables.ts';
 
 export interface StoredReply {
   /** Id of the pair. */
@@ -13,6 +15,7 @@ export interface StoredReply {
   category: string | null;
   language: string | null;
   citations: Citation[];
+  origin: Origin;
 }
 
 /** Longest mail or reply that is read, in characters: more of it no request shows. */
@@ -35,8 +38,10 @@ function replies(db: Db) {
       'pair.category',
       'pair.language',
       'draft.citations',
+      'pair.origin',
     ])
-    .where('decision.undone_at', 'is', null);
+    .where('decision.undone_at', 'is', null)
+    .where('pair.evaluation', '=', false);
 }
 
 /** The id of the oldest among the newest `count` pairs; 1 where there are fewer. */
@@ -59,4 +64,47 @@ export async function repliesAfter(db: Db, after: number, limit: number): Promis
     .limit(limit)
     .execute();
   return rows.map(({ name, address, ...row }) => ({ ...row, customer: { name, address } }));
+}
+
+/** One reply; null where it is not there or belongs to an evaluation set. */
+export async function replyById(db: Db, id: number): Promise<StoredReply | null> {
+  return (await repliesAfter(db, id - 1, 1)).find((reply) => reply.id === id) ?? null;
+}
+
+/** The approved reply that was made from a draft; null where none was sent. */
+export async function replyOfDraft(db: Db, draftId: number): Promise<StoredReply | null> {
+  const row = await replies(db).where('draft.id', '=', draftId).executeTakeFirst();
+  if (row === undefined) return null;
+  const { name, address, ...reply } = row;
+  return { ...reply, customer: { name, address } };
+}
+
+/** Ids of the replies that belong to evaluation sets. */
+export async function evaluationReplies(db: Db): Promise<number[]> {
+  const rows = await db.selectFrom('pair').select('id').where('evaluation', '=', true).execute();
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Puts the reply that was made from a draft into the evaluation set, or takes it out.
+ *
+ * @returns the id of its pair; null where none was sent.
+ */
+export async function setEvaluation(
+  tx: Tx,
+  draftId: number,
+  evaluation: boolean,
+): Promise<number | null> {
+  const row = await tx
+    .updateTable('pair')
+    .from('decision')
+    .set({ evaluation })
+    .whereRef('decision.id', '=', 'pair.decision_id')
+    .where('decision.draft_id', '=', draftId)
+    .where('decision.undone_at', 'is', null)
+    .returning('pair.id')
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  await announce(tx, { kind: 'pair', pairId: row.id });
+  return row.id;
 }

@@ -20,6 +20,8 @@ export interface DraftRecord {
   identity: KeptIdentity | null;
   /** The user turn, byte for byte; null while there is no draft. */
   userTurn: string | null;
+  /** Ids of the examples that stand in it, best first; approved replies as `pair-ID`. */
+  examples: string[];
   reply: string | null;
   /** The draft before it was revised; null when it was not. */
   first: ReplyFields | null;
@@ -68,6 +70,7 @@ export async function draftRecord(db: Db, id: number): Promise<DraftRecord> {
       'draft.responder',
       'draft.responder_hash as hash',
       'draft.user_turn as userTurn',
+      'draft.examples',
       'draft.reply',
       'draft.first',
       'draft.error_text as errorText',
@@ -93,6 +96,7 @@ export async function shadowRecord(db: Db, draftId: number): Promise<DraftRecord
       'shadow_draft.responder',
       'shadow_draft.responder_hash as hash',
       'shadow_draft.user_turn as userTurn',
+      'shadow_draft.examples',
       'shadow_draft.fields',
       'shadow_draft.first',
       'shadow_draft.error_text as errorText',

@@ -1,5 +1,6 @@
 /** All that a person sees of the newest draft in a conversation. */
 
+import { sql } from 'kysely';
 import type { FactSheet } from '../domain/facts.ts';
 import type { CheckResult, Citation, Urgency } from '../domain/responder.ts';
 import type { DraftState } from '../domain/states.ts';
@@ -17,6 +18,8 @@ export interface DraftView {
   language: string | null;
   citations: Citation[];
   missing: string[];
+  /** Ids of the examples that its request showed, best first. */
+  examples: string[];
   needsPersonReason: string | null;
   checks: CheckResult[];
   /** What the shop's systems said when it was drafted; null where it is not drafted. */
@@ -31,6 +34,8 @@ export interface DraftView {
   /** The name of what drafted in the settings. */
   responder: string | null;
   prompt: string | null;
+  /** False where the prompt version was a draft itself; null where nothing has drafted. */
+  released: boolean | null;
   model: string | null;
   /** What another responder made of the same mail, unseen; null where none did. */
   shadow: ShadowView | null;
@@ -57,6 +62,7 @@ export async function newestDraft(db: Db, conversationId: number): Promise<Draft
       'draft.language',
       'draft.citations',
       'draft.missing',
+      'draft.examples',
       'draft.needs_person_reason as needsPersonReason',
       'draft.checks',
       'draft.facts',
@@ -70,6 +76,7 @@ export async function newestDraft(db: Db, conversationId: number): Promise<Draft
       'draft.responder',
       'responder.prompt',
       'responder.model',
+      sql<boolean | null>`(responder.settings->>'released')::boolean`.as('released'),
       from.fn.coalesce('answer.sent_at', 'answer.received_at').as('answeredAt'),
       'draft.created_at as createdAt',
     ])

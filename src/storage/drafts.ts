@@ -130,6 +130,7 @@ export function resultColumns(result: DraftResult) {
   const { usage } = result;
   return {
     user_turn: result.userTurn,
+    examples: [...result.examples],
     first: result.first === null ? null : JSON.stringify(result.first),
     checks: JSON.stringify(result.checks),
     input_tokens: usage.inputTokens,

@@ -159,6 +159,8 @@ export interface DraftTable {
   responder: string | null;
   responder_hash: string | null;
   user_turn: string | null;
+  /** Ids of the examples that stand in it, best first. */
+  examples: Generated<string[]>;
   /** The draft before it was revised; null when it was not. */
   first: NullableJson<ReplyFields>;
   reply: string | null;
@@ -225,6 +227,8 @@ export interface ShadowDraftTable {
   input: string | null;
   responder_hash: string | null;
   user_turn: string | null;
+  /** Ids of the examples that stand in it, best first. */
+  examples: Generated<string[]>;
   fields: NullableJson<ReplyFields>;
   first: NullableJson<ReplyFields>;
   checks: NullableJson<CheckResult[]>;
@@ -479,6 +483,8 @@ export interface PairTable {
   reasons: Reason[];
   /** What was sent with the reply: named, never kept. */
   attachments: ColumnType<EnclosedFile[], string | undefined, string>;
+  /** Its mail belongs to an evaluation set: it serves as no example. */
+  evaluation: Generated<boolean>;
   created_at: Timestamp;
 }
 

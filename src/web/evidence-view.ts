@@ -52,7 +52,11 @@ function draftFacts(draft: DraftView, mailbox: string) {
     // A responder without a name of its own is called by its prompt.
     responder: draft.responder === draft.prompt ? null : draft.responder,
     shadow: shadowText(draft.shadow),
-    prompt: draft.prompt,
+    prompt:
+      draft.prompt !== null && draft.released === false
+        ? `${draft.prompt}, draft version`
+        : draft.prompt,
+    examples: draft.examples,
     model: draft.model,
     latencyMs: draft.latencyMs,
     costUsd: draft.costUsd,

@@ -16,6 +16,7 @@ function example(id: string, mail: string, reply: string, more: Partial<IndexedE
     unless: [],
     tags: [],
     pinned: false,
+    evaluation: false,
     ...more,
   };
 }

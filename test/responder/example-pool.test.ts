@@ -58,6 +58,7 @@ function approved(id: number, reply: string, more: Partial<ApprovedReply> = {}):
     category: 'damaged',
     language: 'en',
     citations: [],
+    origin: 'verbatim',
     ...more,
   };
 }

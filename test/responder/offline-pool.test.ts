@@ -66,6 +66,7 @@ describe('a reply that was approved for others', () => {
         category: 'shipping',
         language: 'en',
         citations: [],
+        origin: 'verbatim',
       });
   });
 
@@ -108,6 +109,7 @@ describe('a reply that was approved for others', () => {
       category: 'shipping',
       language: 'en',
       citations: [],
+      origin: 'verbatim',
     });
     const mail = mailInput('', 'When do the twelve silver spoons arrive that were promised?');
     const { fields } = await responder.draft(mail, signal);

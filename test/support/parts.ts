@@ -84,6 +84,7 @@ export function draftResult(
     calls: [],
     checks: [{ check: 'citations', passed: true, message: '', spans: [] }],
     userTurn: 'the mail, fenced',
+    examples: ['kettle-late-en', 'pair-7'],
     usage: { inputTokens: 10, cacheWriteTokens: 1, cacheReadTokens: 2, outputTokens: 3 },
     costUsd: 0.01,
     latencyMs: 12.5,

@@ -22,11 +22,18 @@ function message(changes: Partial<MessageView> = {}): MessageView {
 
 const draft: DraftView = {
   ...{ id: 3, messageId: 7, state: 'ready', reply: 'Dear Ana', category: null, urgency: null },
-  ...{ language: null, citations: [], missing: [], needsPersonReason: null, checks: [] },
+  ...{
+    language: null,
+    citations: [],
+    missing: [],
+    examples: [],
+    needsPersonReason: null,
+    checks: [],
+  },
   facts: null,
   ...{ inputTokens: null, cacheReadTokens: null, outputTokens: null, costUsd: null },
   ...{ latencyMs: null, errorText: null, responderHash: null, prompt: null, model: null },
-  ...{ responder: null, shadow: null },
+  ...{ responder: null, released: null, shadow: null },
   answeredAt: null,
   partial: null,
   createdAt: new Date(0),

@@ -139,6 +139,7 @@ const statements = [
     responder text,
     responder_hash text references responder,
     user_turn text,
+    examples text[] not null default '{}',
     first jsonb,
     reply text,
     category text,
@@ -191,6 +192,7 @@ const statements = [
     input text,
     responder_hash text references responder,
     user_turn text,
+    examples text[] not null default '{}',
     fields jsonb,
     first jsonb,
     checks jsonb,
@@ -454,8 +456,10 @@ const statements = [
     language text,
     reasons text[] not null default '{}',
     attachments jsonb not null default '[]',
+    evaluation boolean not null default false,
     created_at timestamptz not null default now()
   )`,
+  `create index pair_evaluation on pair (id) where evaluation`,
   `create table candidate (
     id bigint generated always as identity primary key,
     conversation_id bigint not null references conversation,
