@@ -38,12 +38,13 @@ export async function configuredResponder(
   log: Log,
   bounded: (model: ModelConfig) => ModelConfig = (model) => model,
 ): Promise<Responder> {
-  const { prompts: promptsFolder, policies: policiesFolder, shop } = config;
+  const { prompts: promptsFolder, policies: policiesFolder, shop, learning } = config;
   const { prompt, model, critique } = responderSettings(config, name);
   const drafting = model === null ? null : bounded(model);
   // Empty: a command has no database to fill it from. The responder is the same: it is known by the
   // rule of what joins its examples, not by what has joined them so far.
   const pool = new ExamplePool();
-  const settings = { promptsFolder, policiesFolder, prompt, shop, pool, model: drafting, critique };
-  return await openResponder(settings, log);
+  const drafted = { promptsFolder, policiesFolder, prompt, shop, model: drafting, critique };
+  const { exampleOrigins } = learning;
+  return await openResponder({ ...drafted, pool, exampleOrigins }, log);
 }

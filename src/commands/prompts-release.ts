@@ -126,7 +126,7 @@ export function promptsRollbackCommand(context: Context): Command {
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
-      '\nWhat stood in the file before is kept beside it as .bak.\n\nExamples:\n  $ npx replywright prompts rollback\n  $ npx replywright prompts rollback --mailbox support --to support/1',
+      '\nWhat stood in the file before is kept beside it as .bak. Where a rollout splits a mailbox between\nresponders, `npx replywright rollout back` takes that back.\n\nExamples:\n  $ npx replywright prompts rollback\n  $ npx replywright prompts rollback --mailbox support --to support/1',
     )
     .action((options: RollbackOptions) => rollback(context, options));
 }

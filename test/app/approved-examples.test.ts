@@ -6,7 +6,8 @@ import type { ChangeEvent } from '../../src/domain/events.ts';
 import { deliver } from '../../src/pipeline/deliver.ts';
 import { learn } from '../../src/pipeline/learn.ts';
 import { type IndexedExample, openExampleIndex } from '../../src/responder/example-index.ts';
-import { ExamplePool } from '../../src/responder/example-pool.ts';
+import { ExamplePool, pooledId } from '../../src/responder/example-pool.ts';
+import { setEvaluation } from '../../src/storage/approved-replies.ts';
 import { approved, startAnew } from '../pipeline/outgoing.ts';
 import { type House, openHouse, silentLog } from '../support/parts.ts';
 
@@ -71,4 +72,36 @@ test('what was approved before and what is approved later is found, and its cust
   await vi.waitFor(() => expect(pool.size).toBe(3));
   await kept.stop();
   expect(found('bo@customer.example').length).toBeGreaterThan(0);
+});
+
+test('what is kept for measuring leaves the pool at once, and comes back', async () => {
+  await taught('The lamp has a lamp shade.');
+  const changes = scriptedChanges();
+  const pool = new ExamplePool();
+  const database = { db: house.db } as Parameters<typeof keepApprovedExamples>[0]['database'];
+  const kept = keepApprovedExamples({ database, changes, log: silentLog }, pool);
+  await kept.filled;
+  const { id: pairId, draftId } = await house.db
+    .selectFrom('pair')
+    .innerJoin('decision', 'decision.id', 'pair.decision_id')
+    .select(['pair.id', 'decision.draft_id as draftId'])
+    .orderBy('pair.id', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  const mark = (evaluation: boolean) =>
+    house.db.transaction().execute((tx) => setEvaluation(tx, draftId, evaluation));
+  const has = () => pool.has(pooledId(pairId));
+  expect(has()).toBe(true);
+
+  expect(await mark(true)).toBe(pairId);
+  changes.tell({ kind: 'pair', pairId });
+  await vi.waitFor(() => expect(has()).toBe(false));
+  await mark(false);
+  changes.tell({ kind: 'pair', pairId });
+  await vi.waitFor(() => expect(has()).toBe(true));
+  // Told by nobody: the connection was lost meanwhile.
+  await mark(true);
+  changes.gap();
+  await vi.waitFor(() => expect(has()).toBe(false));
+  await kept.stop();
 });

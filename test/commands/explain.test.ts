@@ -78,6 +78,7 @@ describe('a draft by a model', () => {
     for (const { rawBody } of stub.requests) expect(text).toContain(`\n${rawBody}\n`);
     expect(text).toMatch(/^Drafted by {6}own: support\/1, claude-sonnet-5-5$/m);
     expect(text).toContain('Call 2 of 2: critique');
+    expect(text).toMatch(/^For this mail +kettle-late-en, pair-7$/m);
     const { out: json } = await explain(cwd, [id, '--json']);
     expect(JSON.parse(json)).toMatchObject({
       draftId: id,

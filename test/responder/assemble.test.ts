@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type Origin, origins } from '../../src/domain/decision.ts';
 import type { DraftInput } from '../../src/domain/responder.ts';
 import {
   lastTurnLimit,
@@ -9,6 +10,7 @@ import {
   turnCountLimit,
   userTurn,
 } from '../../src/responder/assemble.ts';
+import { ExamplePool, pooledId } from '../../src/responder/example-pool.ts';
 import { parseExamples } from '../../src/responder/examples.ts';
 import { fenceFor, shortened, visibleText } from '../../src/responder/fence.ts';
 import { identify } from '../../src/responder/identity.ts';
@@ -237,4 +239,45 @@ test('an example that quotes what no policy says is left out', async () => {
   await using folder = await writeFolder({ ...fixtureFiles, 'prompts/test/examples.yaml': stale });
   const material = await loadMaterial(settingsFor(folder.path), silent);
   expect(material.examples.map(({ id }) => id)).toEqual(['invoice-en', 'rechnung-de']);
+});
+
+test('an example of an evaluation set stands in no request, pinned or not', async () => {
+  const kept = examplesText.replaceAll('  category:', '  evaluation: true\n  category:');
+  await using folder = await writeFolder({ ...fixtureFiles, 'prompts/test/examples.yaml': kept });
+  const material = await loadMaterial(settingsFor(folder.path), silent);
+  expect(material.examples).toEqual([]);
+  expect(material.index.size).toBe(0);
+  expect(material.system.blocks[2]).toBe('# EXAMPLES\n\n(none)');
+});
+
+test('a pinned example that is kept to a mailbox is looked up, not shown to all', async () => {
+  const kept = examplesText.replace('pinned: true', 'pinned: true\n  tags: [mailbox:sales]');
+  await using folder = await writeFolder({ ...fixtureFiles, 'prompts/test/examples.yaml': kept });
+  const material = await loadMaterial(settingsFor(folder.path), silent);
+  expect(material.system.blocks[2]).toBe('# EXAMPLES\n\n(none)');
+  expect(material.index.has('return-en')).toBe(true);
+});
+
+test('approved replies join the examples by who wrote them', async () => {
+  await using folder = await writeFolder(fixtureFiles);
+  const pool = new ExamplePool();
+  for (const [id, origin] of origins.entries())
+    pool.add({
+      ...{ id, origin, customer: { name: 'Cleo', address: 'cleo@customer.test' }, subject: '' },
+      ...{
+        mail: `Mail ${id}`,
+        reply: `Reply ${id}`,
+        category: null,
+        language: 'en',
+        citations: [],
+      },
+    });
+  const joined = async (exampleOrigins: readonly Origin[]) => {
+    const settings = { ...settingsFor(folder.path), pool, exampleOrigins };
+    const { index } = await loadMaterial(settings, silent);
+    return origins.filter((_, id) => index.has(pooledId(id)));
+  };
+  expect(await joined(origins)).toEqual(['verbatim', 'edited', 'human']);
+  expect(await joined(['edited'])).toEqual(['edited']);
+  expect(await joined([])).toEqual([]);
 });

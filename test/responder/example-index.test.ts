@@ -21,7 +21,7 @@ function example(id: string, mail: string, reply: string, more: Partial<IndexedE
   };
 }
 
-function mail(text: string, more: { language?: string; customer?: string } = {}) {
+function mail(text: string, more: { language?: string; customer?: string; mailbox?: string } = {}) {
   return { subject: '', text, language: 'en', ...more };
 }
 
@@ -157,4 +157,19 @@ test('an example in the language of the mail comes first', async () => {
     index.search(mail('kettle order', { language }), 2).map(({ example: { id } }) => id);
   expect(ids('en')[0]).toBe('en');
   expect(ids('pl')[0]).toBe('pl');
+});
+
+test('what is kept to a mailbox is found for its mails alone', async () => {
+  const index = await openExampleIndex([
+    example('kept', 'Where is the kettle?', 'Soon.', { tags: ['mailbox:sales', 'mailbox:b2b'] }),
+    example('free', 'Where is the lamp?', 'Later.', { tags: ['autumn'] }),
+  ]);
+  const found = (mailbox?: string) =>
+    index
+      .search(mail('Where is it?', mailbox === undefined ? {} : { mailbox }), 5)
+      .map(({ example: { id } }) => id)
+      .toSorted();
+  expect(found('b2b')).toEqual(['free', 'kept']);
+  expect(found('support')).toEqual(['free']);
+  expect(found()).toEqual(['free']);
 });

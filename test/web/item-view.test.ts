@@ -67,10 +67,13 @@ const shop = {
   labels: { category: ['invoice', 'order', 'returns'], language: ['de', 'en'] },
 };
 
-const page = (mail: MessageView) =>
+const page = (mail: MessageView, drafted: Partial<DraftView> = {}) =>
   openViews().render(
     'conversation',
-    itemView(conversation(mail), 'approve', null, shop, { next: [], decided: [] }),
+    itemView({ ...conversation(mail), draft: { ...draft, ...drafted } }, 'approve', null, shop, {
+      next: [],
+      decided: [],
+    }),
   );
 
 describe('a message', () => {
@@ -235,5 +238,17 @@ describe('the recipient', () => {
     const html = page(message({ fromAddress: null }));
     expect(html).toContain('no sender address');
     expect(html).not.toContain('Reply goes to');
+  });
+});
+
+describe('what drafted', () => {
+  it('is named, with what its request showed', () => {
+    const prompt = 'support/4';
+    const html = page(message(), { prompt, released: false, examples: ['late-en', 'pair-7'] });
+    expect(html).toContain('<dd>support/4, draft version</dd>');
+    expect(html).toContain('<dd>late-en, pair-7</dd>');
+    const released = page(message(), { prompt, released: true });
+    expect(released).toContain('<dd>support/4</dd>');
+    expect(released).not.toContain('<dt>Examples</dt>');
   });
 });
