@@ -1,7 +1,7 @@
 /** Runs all checks on a draft. */
 
 import type { CheckResult, DraftInput, ReplyFields } from '../domain/responder.ts';
-import { amountCheck } from './checks/amounts.ts';
+import { amountCheck, amountsIn } from './checks/amounts.ts';
 import { missingCheck, questionCheck } from './checks/asking.ts';
 import { attachmentCheck } from './checks/attachments.ts';
 import type { Check, CheckSubject } from './checks/check.ts';
@@ -9,18 +9,23 @@ import { citationCheck } from './checks/citations.ts';
 import { emptyCheck, placeholderCheck } from './checks/content.ts';
 import { deadlineCheck } from './checks/deadlines.ts';
 import { echoCheck } from './checks/echo.ts';
+import { readPolicies } from './checks/evidence.ts';
 import { groundingCheck } from './checks/grounding.ts';
 import { instructedCheck } from './checks/instructed.ts';
 import { leakCheck } from './checks/leaks.ts';
 import { linkCheck } from './checks/links.ts';
 import { markupCheck } from './checks/markup.ts';
+import { momentsIn } from './checks/moments.ts';
 import { nameCheck } from './checks/names.ts';
 import { numberCheck } from './checks/numbers.ts';
-import { promiseCheck } from './checks/promises.ts';
+import { periodsIn } from './checks/periods.ts';
+import { promiseCheck, promisePatterns } from './checks/promises.ts';
 import { languageCheck } from './checks/reply-language.ts';
 import { toneCheck } from './checks/tone.ts';
 import { type Example, pinnedExamples } from './examples.ts';
+import { Breather } from './latent-space.ts';
 import type { Material } from './material.ts';
+import type { PolicySet } from './policies.ts';
 
 /** In the order in which the desk shows them. */
 const allChecks: readonly Check[] = [
@@ -44,6 +49,27 @@ const allChecks: readonly Check[] = [
   missingCheck,
   questionCheck,
 ];
+
+/** What uses patterns of many languages; V8 compiles each when it is first used, and again the second time. */
+const largePatterns: readonly ((text: string) => unknown)[] = [
+  amountsIn,
+  periodsIn,
+  momentsIn,
+  ...promisePatterns.map((pattern) => (text: string) => text.search(pattern)),
+];
+
+/**
+ * Makes ready what the checks of a process need once, and of these policies once, a little at a time:
+ * the first draft then checks as fast as any other, and nothing holds up the event loop.
+ */
+export async function prepareChecks(policies: PolicySet): Promise<void> {
+  const rest = new Breather();
+  for (const find of [...largePatterns, ...largePatterns]) {
+    find('Within 3 days of Monday, 4 May we refund €5.00.');
+    await rest.breathe();
+  }
+  await readPolicies(policies);
+}
 
 /**
  * Runs `checks` on a draft. Never throws: a check that throws counts as failed, whatever its

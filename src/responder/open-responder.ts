@@ -3,6 +3,7 @@
 import { ReplywrightError } from '../domain/errors.ts';
 import type { Responder } from '../domain/responder.ts';
 import type { Log } from '../log.ts';
+import { prepareChecks } from './checks.ts';
 import { loadPrinciples } from './critique.ts';
 import { Endpoints, kindOf } from './endpoints.ts';
 import { loadMaterial, type MaterialSettings } from './material.ts';
@@ -49,6 +50,7 @@ export async function openResponder(
   endpoints: Endpoints = new Endpoints(),
 ): Promise<Responder> {
   const material = await loadMaterial(settings, log);
+  await prepareChecks(material.policies);
   const { model } = settings;
   if (model === null) return await offlineResponder(material, material.examples);
   refuseUnpriced(model);

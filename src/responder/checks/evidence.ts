@@ -4,6 +4,7 @@
  */
 
 import type { DraftInput } from '../../domain/responder.ts';
+import { Breather } from '../latent-space.ts';
 import type { PolicySection, PolicySet } from '../policies.ts';
 import type { CheckSubject } from './check.ts';
 
@@ -23,23 +24,69 @@ export function factTexts({ facts }: DraftInput): string[] {
 const policyTexts = (sections: readonly PolicySection[]) =>
   sections.map(({ heading, text }) => `${heading}\n${text}`);
 
-/** What `read` finds in all policies, read once for a policy set: they are long and stay the same. */
-export function ofPolicies<T>(
-  read: (sections: readonly PolicySection[]) => T,
-): (policies: PolicySet) => T {
-  const kept = new WeakMap<PolicySet, { found: T }>();
-  return (policies) => {
-    const known = kept.get(policies) ?? { found: read([...policies.sections.values()]) };
-    kept.set(policies, known);
-    return known.found;
-  };
+/** What one check reads in policies. */
+interface PolicyReader {
+  readSection(section: PolicySection): unknown;
+  readAll(policies: PolicySet): unknown;
 }
 
-/** The same over the texts of the sections with their headings. */
-export function ofPolicyTexts<T>(
-  read: (texts: readonly string[]) => T,
-): (policies: PolicySet) => T {
-  return ofPolicies((sections) => read(policyTexts(sections)));
+const readers: PolicyReader[] = [];
+
+/**
+ * What a check needs to know of all policies, read once for a policy set: they are long and stay the
+ * same. `readPolicies` reads them beforehand, section by section; whoever comes earlier waits.
+ *
+ * @param read what one section says; the costly part.
+ * @param joined what the sections say together.
+ */
+export function ofPolicies<Part, Whole>(
+  read: (section: PolicySection) => Part,
+  joined: (parts: readonly Part[]) => Whole,
+): (policies: PolicySet) => Whole {
+  const parts = new WeakMap<PolicySection, { part: Part }>();
+  const wholes = new WeakMap<PolicySet, { whole: Whole }>();
+  const readSection = (section: PolicySection): Part => {
+    const known = parts.get(section) ?? { part: read(section) };
+    parts.set(section, known);
+    return known.part;
+  };
+  const readAll = (policies: PolicySet): Whole => {
+    const sections = [...policies.sections.values()];
+    const known = wholes.get(policies) ?? { whole: joined(sections.map(readSection)) };
+    wholes.set(policies, known);
+    return known.whole;
+  };
+  readers.push({ readSection, readAll });
+  return readAll;
+}
+
+/** The same over the text of each section with its heading. */
+export function ofPolicyTexts<Part, Whole>(
+  read: (text: string) => Part,
+  joined: (parts: readonly Part[]) => Whole,
+): (policies: PolicySet) => Whole {
+  return ofPolicies(({ heading, text }) => read(`${heading}\n${text}`), joined);
+}
+
+/** The members of many sets, without another array of them all. */
+export function unionOf<T>(sets: Iterable<Iterable<T>>): Set<T> {
+  const union = new Set<T>();
+  for (const set of sets) for (const member of set) union.add(member);
+  return union;
+}
+
+/** Reads policies for all checks that are loaded, a little at a time, so that nothing else waits. */
+export async function readPolicies(policies: PolicySet): Promise<void> {
+  const rest = new Breather();
+  for (const section of policies.sections.values())
+    for (const { readSection } of readers) {
+      readSection(section);
+      await rest.breathe();
+    }
+  for (const { readAll } of readers) {
+    readAll(policies);
+    await rest.breathe();
+  }
 }
 
 /** What backs an amount, a deadline or a promise besides the policies. */

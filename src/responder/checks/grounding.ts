@@ -2,7 +2,7 @@
 
 import { amountsIn } from './amounts.ts';
 import { type Check, findingAt, type Span } from './check.ts';
-import { factTexts, ofPolicyTexts } from './evidence.ts';
+import { factTexts, ofPolicyTexts, unionOf } from './evidence.ts';
 import { momentsIn } from './moments.ts';
 import { periodsIn } from './periods.ts';
 
@@ -21,7 +21,7 @@ function figuresIn(text: string): Figure[] {
 const keysIn = (texts: readonly string[]) =>
   new Set(texts.flatMap(figuresIn).flatMap(({ keys }) => keys));
 
-const policyFigures = ofPolicyTexts(keysIn);
+const policyFigures = ofPolicyTexts((text) => keysIn([text]), unionOf);
 
 /** A figure that no policy has is the matter of the other checks. */
 export const groundingCheck: Check = {

@@ -2,7 +2,7 @@
 
 import { foldAccents } from '../terms.ts';
 import { type Check, type CheckSubject, findingAt, type Span, spansOf } from './check.ts';
-import { backingTexts, conversationTexts, ofPolicyTexts, ourTexts } from './evidence.ts';
+import { backingTexts, conversationTexts, ofPolicyTexts, ourTexts, unionOf } from './evidence.ts';
 import { repeatedRuns, vocabularyOf } from './words.ts';
 
 /** So many words in a row are no coincidence. */
@@ -52,10 +52,13 @@ function bareReply(reply: string): { bare: string; places: number[] } {
   return { bare, places };
 }
 
-const policyCodes = ofPolicyTexts((texts) => ({
-  told: bareOf(texts.join(' ')),
-  planted: codesIn(texts).filter(isPlanted),
-}));
+const policyCodes = ofPolicyTexts(
+  (text) => ({ told: bareOf(text), planted: codesIn([text]).filter(isPlanted) }),
+  (parts) => ({
+    told: parts.map(({ told }) => told).join(''),
+    planted: parts.flatMap(({ planted }) => planted),
+  }),
+);
 
 function secretCodes({
   instructions,
@@ -101,7 +104,7 @@ function signersOf({ examples }: CheckSubject): string[] {
   });
 }
 
-const policyWords = ofPolicyTexts(vocabularyOf);
+const policyWords = ofPolicyTexts((text) => vocabularyOf([text]), unionOf);
 
 function otherCustomers(subject: CheckSubject): Span[] {
   const { reply } = subject.fields;

@@ -1,7 +1,7 @@
 /** Check: links and addresses lead only to the shop, to domains in the policies, or to the customer. */
 
 import { type Check, findingAt } from './check.ts';
-import { ofPolicyTexts } from './evidence.ts';
+import { ofPolicyTexts, unionOf } from './evidence.ts';
 
 interface Link {
   start: number;
@@ -72,14 +72,18 @@ function linksIn(text: string): Link[] {
 }
 
 /** Domains that the policies name, in links or addresses. */
-export const policyDomains = ofPolicyTexts((texts) => {
-  const hosts = texts.flatMap((text) => {
+export const policyDomains = ofPolicyTexts(
+  (text) => {
     // A policy may name only the domain part, as in "addresses that end in @shop.example".
     const suffixes = [...text.matchAll(/(?<![\p{L}\p{N}])@([\p{L}\p{N}.-]+\.\p{L}{2,})/gu)];
-    return [...linksIn(text).map((link) => link.host), ...suffixes.map((match) => match[1] ?? '')];
-  });
-  return [...new Set(hosts.filter((host) => host !== '').map((host) => host.toLowerCase()))].sort();
-});
+    const hosts = [
+      ...linksIn(text).map(({ host }) => host),
+      ...suffixes.map(([, host = '']) => host),
+    ];
+    return hosts.filter((host) => host !== '').map((host) => host.toLowerCase());
+  },
+  (hosts) => [...unionOf(hosts)].sort(),
+);
 
 export const linkCheck: Check = {
   name: 'links',

@@ -2,7 +2,7 @@
 
 import { foldAccents } from '../terms.ts';
 import { type Check, type CheckSubject, findingAt, type Span } from './check.ts';
-import { conversationTexts, ofPolicyTexts, ourTexts } from './evidence.ts';
+import { conversationTexts, ofPolicyTexts, ourTexts, unionOf } from './evidence.ts';
 import { vocabularyOf } from './words.ts';
 
 /** How a mail begins, in the languages we ship, with the words up to the first comma or line end. */
@@ -55,7 +55,7 @@ interface Acquaintance {
   inflects: boolean;
 }
 
-const policyWords = ofPolicyTexts(vocabularyOf);
+const policyWords = ofPolicyTexts((text) => vocabularyOf([text]), unionOf);
 
 function strangersIn(subject: CheckSubject, others: Acquaintance): Span[] {
   const { reply } = subject.fields;

@@ -2,7 +2,7 @@
 
 import { amountsIn } from './amounts.ts';
 import { type Check, findingAt, type Span } from './check.ts';
-import { conversationTexts, ofPolicyTexts, ourTexts } from './evidence.ts';
+import { conversationTexts, ofPolicyTexts, ourTexts, unionOf } from './evidence.ts';
 import { momentsIn } from './moments.ts';
 import { periodsIn } from './periods.ts';
 
@@ -53,7 +53,14 @@ function knownIn(texts: readonly string[]): KnownNumbers {
   };
 }
 
-const policyNumbers = ofPolicyTexts(knownIn);
+const policyNumbers = ofPolicyTexts(
+  (text) => knownIn([text]),
+  (parts): KnownNumbers => ({
+    keys: unionOf(parts.map(({ keys }) => keys)),
+    digits: unionOf(parts.map(({ digits }) => digits)),
+    everything: parts.map(({ everything }) => everything).join('\n'),
+  }),
+);
 
 function isKnown(number: Written, { keys, digits, everything }: KnownNumbers): boolean {
   return (

@@ -66,6 +66,9 @@ const commitments: readonly Commitment[] = [
   },
 ];
 
+/** How promises are made, one pattern a kind. */
+export const promisePatterns: readonly RegExp[] = commitments.map(({ made }) => made);
+
 /** Before a promise these take it back: "we cannot promise", "können wir nicht garantieren". */
 const negation =
   /(?<!\p{L})(?:not|no|never|cannot|can['’]t|don['’]t|won['’]t|unable|nicht|keine?[nmrs]?|nie|ne|n['’]|pas|jamais|ningún|ninguna|nunca|non|nessun\p{L}?|mai|niestety|żadn\p{L}{1,3})(?!\p{L})[^.!?\n]{0,40}$/iu;

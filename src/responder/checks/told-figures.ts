@@ -43,8 +43,9 @@ function withoutFigures(text: string, figures: readonly Span[]): string {
 const sentencesOf = (text: string) => text.split(/(?<=[.!?;:])\s+|\n+/u);
 
 /** The language of the policies; replies in it share words with what they rest on. */
-const policyLanguage = ofPolicies((sections) =>
-  detectLanguage(sections.map(({ text }) => text).join('\n')),
+const policyLanguage = ofPolicies(
+  ({ text }) => text,
+  (texts) => detectLanguage(texts.join('\n')),
 );
 
 /** Fewer own words do not say what a sentence is about. */
@@ -72,18 +73,17 @@ function matterOf(reply: string, start: number): ReadonlySet<string> {
 export function figureInPolicies(
   figuresIn: (text: string) => readonly Figure[],
 ): (subject: CheckSubject, figure: Figure) => boolean {
-  const statements = ofPolicies((sections) => {
-    const found = new Map<string, Statement[]>();
-    for (const { id, heading, text } of sections)
-      for (const sentence of sentencesOf(`${heading}\n${text}`)) {
+  const statements = ofPolicies(
+    ({ id, heading, text }) =>
+      sentencesOf(`${heading}\n${text}`).flatMap((sentence) => {
         const figures = figuresIn(sentence);
+        if (figures.length === 0) return [];
         const terms = ownTerms(`${heading} ${withoutFigures(sentence, figures)}`);
-        const statement = { section: id, terms };
-        for (const key of figures.flatMap(({ keys }) => keys))
-          found.set(key, [...(found.get(key) ?? []), statement]);
-      }
-    return found;
-  });
+        const statement: Statement = { section: id, terms };
+        return figures.flatMap(({ keys }) => keys).map((key) => ({ key, statement }));
+      }),
+    (sections) => Map.groupBy(sections.flat(), ({ key }) => key),
+  );
   // Many figures may stand in one reply, which is read once.
   const read = new WeakMap<CheckSubject, { spoken: DetectedLanguage; bare: string }>();
   const readReply = (subject: CheckSubject) => {
@@ -97,7 +97,9 @@ export function figureInPolicies(
   };
   return (subject, { start, keys }) => {
     const { fields, policies } = subject;
-    const stated = keys.flatMap((key) => statements(policies).get(key) ?? []);
+    const stated = keys.flatMap((key) =>
+      (statements(policies).get(key) ?? []).map(({ statement }) => statement),
+    );
     if (stated.length === 0) return false;
     const cited = new Set(fields.citations.map(({ section }) => section));
     if (stated.some(({ section }) => cited.has(section))) return true;
