@@ -7,7 +7,7 @@ import { runChecks } from '../../src/responder/checks.ts';
 import { loadPrompt } from '../../src/responder/prompts.ts';
 import type { Figures, MeasurementOptions } from '../figures.ts';
 import { diceFrom, planters } from '../planted-errors.ts';
-import { type ReplyCorpus, type ReplyRow, readReplyCorpus } from '../reply-rows.ts';
+import { type ReplyCorpus, readReplyCorpus, type SupportRow } from '../support-corpus.ts';
 
 export const description =
   'checks: planted errors caught, and good replies flagged, on answered support mail';
@@ -17,7 +17,7 @@ const errorsOfKind = 60;
 const promptName = 'support/1';
 
 interface Judged {
-  row: ReplyRow;
+  row: SupportRow;
   subject: CheckSubject;
   blocking: CheckResult[];
   remarks: CheckResult[];
@@ -36,7 +36,7 @@ const figuresOf = (text: string) => text.match(/\d+/g) ?? [];
  * have, and no check can know that it is right. Replies that were made from the orders' prices
  * (tau-bench) state sums of them, and count as backed. This looks at nothing that the checks find.
  */
-function isBacked(row: ReplyRow, { fields, input, policies }: CheckSubject): boolean {
+function isBacked(row: SupportRow, { fields, input, policies }: CheckSubject): boolean {
   if (/X{3}|\[[^\]]*\]|\{\{/.test(fields.reply)) return false;
   if (row.source === 'tau-bench') return true;
   const facts = input.facts.records.flatMap(({ key, facts }) => [

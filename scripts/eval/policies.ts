@@ -40,7 +40,7 @@ async function readPolicy(corpora: string | null): Promise<PolicySet> {
   return { policies: [policy], sections, sha256: '' };
 }
 
-function citedBy({ policy_citations = [] }: SupportRow): string[] {
+function citedBy({ policy_citations }: SupportRow): string[] {
   return policy_citations.map((citation) => citation.replace('.md#', '#'));
 }
 
@@ -73,8 +73,8 @@ async function witnessesIn(pool: readonly SupportRow[]): Promise<Finder> {
       citations: citedBy(row).map((section) => ({ section, quote: '-' })),
     })),
   );
-  return ({ subject, body: text, customer_email: customer = '' }) =>
-    examples.search({ subject, text, language: 'en', customer }, witnesses);
+  return ({ subject, body: text, customer_email }) =>
+    examples.search({ subject, text, language: 'en', customer: customer_email ?? '' }, witnesses);
 }
 
 /** The share of mails with one of the sections they need in the request, or with all of them. */

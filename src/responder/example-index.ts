@@ -97,6 +97,12 @@ function alikeness(left: ReadonlySet<string>, right: ReadonlySet<string>): numbe
   return shared / Math.max(left.size + right.size - shared, 1);
 }
 
+/** False for what its tags keep to other mailboxes. */
+function serves(example: Example, mailbox: string | undefined): boolean {
+  const own = mailboxesOf(example);
+  return own.length === 0 || own.includes(mailbox ?? '');
+}
+
 /** Chooses from the best candidates such as are no near-duplicates of better ones. */
 function diverse<Found extends Example>(candidates: readonly Found[], limit: number) {
   const chosen: { example: Found; terms: string[]; distinct: ReadonlySet<string> }[] = [];
@@ -245,8 +251,7 @@ export class ExampleIndex<Found extends IndexedExample = IndexedExample> {
     const shares = new Float32Array(this.#examples.length);
     for (const [number, example] of this.#examples.entries()) {
       if (example === null || (address !== '' && example.customer === address)) continue;
-      const own = mailboxesOf(example);
-      if (own.length > 0 && !own.includes(mailbox ?? '')) continue;
+      if (example.tags.length > 0 && !serves(example, mailbox)) continue;
       const isSame = language === '' || example.language === language;
       shares[number] = isSame ? 1 : otherLanguageShare;
     }
