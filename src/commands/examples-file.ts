@@ -68,7 +68,7 @@ export async function openExamples(
 }
 
 /** @throws ReplywrightError `example_refused` where there is none of that id. */
-export function exampleOfId({ examples, file }: CuratedExamples, id: string): Example {
+function exampleOfId({ examples, file }: CuratedExamples, id: string): Example {
   const found = examples.find((example) => example.id === id);
   if (found !== undefined) return found;
   const hint = didYouMean(

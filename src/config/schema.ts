@@ -69,10 +69,13 @@ export const settingsSchema = z.strictObject({
       learnFromSent: z.boolean().default(false).meta({
         description: 'Whether replies from other mail programs are offered for learning.',
       }),
-      exampleOrigins: z.array(z.enum(origins)).default([...origins]).meta({
-        description:
-          'Which approved replies serve as examples once they are sent: those sent as drafted (`verbatim`), changed by a person (`edited`), written by a person alone (`human`). An empty list: none; then only the curated examples do.',
-      }),
+      exampleOrigins: z
+        .array(z.enum(origins))
+        .default([...origins])
+        .meta({
+          description:
+            'Which approved replies serve as examples once they are sent: those sent as drafted (`verbatim`), changed by a person (`edited`), written by a person alone (`human`). An empty list: none; then only the curated examples do.',
+        }),
     })
     .prefault({})
     .meta({ description: 'What is learned from.' }),
