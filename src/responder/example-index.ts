@@ -4,7 +4,7 @@
  */
 
 import type { Origin } from '../domain/decision.ts';
-import { type Example, mailboxesOf } from './examples.ts';
+import { type Example, serves } from './examples.ts';
 import { Breather, normalize } from './latent-space.ts';
 import { LexicalIndex } from './lexical-index.ts';
 import { type ExampleTerms, Meaning } from './meaning.ts';
@@ -95,12 +95,6 @@ function best(scores: Float32Array, limit: number): number[] {
 function alikeness(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
   const shared = left.intersection(right).size;
   return shared / Math.max(left.size + right.size - shared, 1);
-}
-
-/** False for what its tags keep to other mailboxes. */
-function serves(example: Example, mailbox: string | undefined): boolean {
-  const own = mailboxesOf(example);
-  return own.length === 0 || own.includes(mailbox ?? '');
 }
 
 /** Chooses from the best candidates such as are no near-duplicates of better ones. */

@@ -102,7 +102,7 @@ export function isUsable(example: Example, policies: PolicySet): boolean {
 }
 
 /** The mailboxes that an example is kept to by its tags; none where it serves all. */
-export function mailboxesOf({ tags }: Example): string[] {
+function mailboxesOf({ tags }: Example): string[] {
   return tags.flatMap((tag) => /^mailbox:(.+)$/.exec(tag)?.[1] ?? []);
 }
 
@@ -113,4 +113,10 @@ export function mailboxesOf({ tags }: Example): string[] {
 export function pinnedExamples(examples: readonly Example[], count: number): Example[] {
   const pinned = examples.filter((example) => example.pinned && mailboxesOf(example).length === 0);
   return pinned.slice(0, count);
+}
+
+/** False for what its tags keep to other mailboxes. */
+export function serves(example: Example, mailbox: string | undefined): boolean {
+  const own = mailboxesOf(example);
+  return own.length === 0 || own.includes(mailbox ?? '');
 }
