@@ -1,22 +1,20 @@
 /** Batches: what goes into one, what becomes of its answers, and that none is ever handed in twice. */
 
-import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BatchDrafting } from '../../src/domain/batch.ts';
 import { orderBatches } from '../../src/pipeline/batch-order.ts';
 import { lookAfterBatch } from '../../src/pipeline/batch-results.ts';
 import { type DraftParts, draftReply } from '../../src/pipeline/draft.ts';
-import { reviveStranded } from '../../src/storage/stranded.ts';
 import { wireReply } from '../responder/fixture.ts';
 import { arrive, draftRow, newId, takeJobs } from '../support/parts.ts';
 import { shelfOf } from '../support/shelf.ts';
+import { anthropic, backlogOf, forgetBacklog, lookAfter, statesOf } from './batching.ts';
 import { queued } from './drafting.ts';
 import { bookedFor, openModelled } from './modelled.ts';
 
 let shop: Awaited<ReturnType<typeof openModelled>>;
 let parts: DraftParts;
 const never = new AbortController().signal;
-const anthropic = { model: { kind: 'anthropic' as const }, budget: { perDayUsd: 100 } };
 
 beforeAll(async () => {
   shop = await openModelled();
@@ -25,41 +23,16 @@ beforeEach(async () => {
   parts = await shop.parts(anthropic);
   shop.stub.respondWith(() => wireReply);
 });
-afterEach(async () => {
-  shop.stub.holdBatches(false);
-  shop.stub.reset();
-  await takeJobs(shop.house.db, 'draft');
-  await takeJobs(shop.house.db, 'batch');
-  // What one test leaves waiting must not be another's backlog.
-  await shop.house.db
-    .updateTable('draft')
-    .set({ state: 'stale' })
-    .where('state', 'in', ['queued', 'drafting'])
-    .execute();
-});
+afterEach(() => forgetBacklog(shop));
 afterAll(() => shop.close());
 
-/** So many drafts that wait, oldest first. */
-async function backlog(size: number) {
-  const drafts = [];
-  for (let each = 0; each < size; each += 1) drafts.push((await queued(shop.house)).draft);
-  return drafts;
-}
-
-/** Runs the jobs of batches as a worker would, whatever time they wait for; at most `most`. */
-async function look(most = 1): Promise<void> {
-  for (let looks = 0; looks < most; looks += 1) {
-    const jobs = await takeJobs(shop.house.db, 'batch');
-    for (const { data } of jobs) await lookAfterBatch(parts, data, never);
-  }
-}
-
+const backlog = (size: number) => backlogOf(shop, size);
+const look = (most = 1) => lookAfter(shop, parts, most);
+const states = (drafts: { id: number }[]) => statesOf(shop, drafts);
 const handedIn = () =>
   shop.stub.requests.filter(
     ({ method, path }) => method === 'POST' && path === '/v1/messages/batches',
   );
-const states = (drafts: { id: number }[]) =>
-  Promise.all(drafts.map(async ({ id }) => (await draftRow(shop.house, id)).state));
 
 /** Parts whose responder hands batches in by `submit`. */
 function submitting(submit: (real: BatchDrafting) => BatchDrafting['submit']): DraftParts {
@@ -283,64 +256,4 @@ test('an order that is refused leaves every draft in the queue', async () => {
   expect(await takeJobs(shop.house.db, 'draft')).toHaveLength(2);
   await look(1);
   expect(await states(drafts)).toEqual(['queued', 'queued']);
-});
-
-describe('a batch that nobody can look after any more', () => {
-  test('because its responder is gone gives its drafts back', async () => {
-    const drafts = await backlog(2);
-    await orderBatches(parts, 0, never);
-    const jobs = await takeJobs(shop.house.db, 'batch');
-    const gone = { ...parts, responders: shelfOf({ other: parts.responders.get('own') }) };
-    const data = jobs.at(-1)?.data ?? { batchId: 0, look: 0 };
-    await lookAfterBatch(gone, data, never);
-    expect(await states(drafts)).toEqual(['queued', 'queued']);
-    expect(await takeJobs(shop.house.db, 'draft')).toHaveLength(2);
-  });
-
-  test('because the endpoint does not know it gives its drafts back', async () => {
-    const drafts = await backlog(2);
-    await orderBatches(parts, 0, never);
-    shop.stub.reset();
-    await look(2);
-    expect(await states(drafts)).toEqual(['queued', 'queued']);
-    expect(await takeJobs(shop.house.db, 'draft')).toHaveLength(2);
-  });
-
-  test('because its job was lost is looked after again', async () => {
-    const drafts = await backlog(2);
-    await orderBatches(parts, 0, never);
-    await takeJobs(shop.house.db, 'batch');
-    const { db } = shop.house;
-    const before = sql<Date>`now() - make_interval(hours => 3)`;
-    await db
-      .updateTable('batch')
-      .set({ created_at: before })
-      .where('ended_at', 'is', null)
-      .execute();
-    await db.transaction().execute((tx) => reviveStranded(tx, shop.house.jobs));
-    await look(2);
-    expect(await states(drafts)).toEqual(['ready', 'ready']);
-  });
-});
-
-test('an answer with signs that no column holds is one draft among the others', async () => {
-  const drafts = await backlog(2);
-  shop.stub.respondWith(() => ({
-    ...wireReply,
-    reply: 'You can\u0000 return it \ud800 within 30 days.',
-  }));
-  await orderBatches(parts, 0, never);
-  await look(2);
-  expect(await states(drafts)).toEqual(['ready', 'ready']);
-});
-
-test('a draft is by the responder that was asked, whatever the settings say when it answers', async () => {
-  const [draft] = await backlog(2);
-  await orderBatches(parts, 0, never);
-  const before = parts.responders.get('own').identity.hash;
-  parts = await shop.parts({ ...anthropic, model: { ...anthropic.model, maxTokens: 999 } });
-  expect(parts.responders.get('own').identity.hash).not.toBe(before);
-  await look(2);
-  const row = await draftRow(shop.house, draft?.id ?? 0);
-  expect(row).toMatchObject({ state: 'ready', responder_hash: before });
 });

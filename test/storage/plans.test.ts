@@ -99,8 +99,8 @@ const fill = [
   `insert into spend (day, message_id, usd, settled_at)
     select '2026-11-01', n, 0.01, case when n % 1000 = 1 then null else now() end
     from generate_series(1, 5000) n`,
-  `insert into batch (endpoint_id, mark, responder, ended_at)
-    select 'msgbatch_' || n, 'rw-' || n, 'support', now() from generate_series(1, 500) n`,
+  `insert into batch (endpoint_id, mark, responder, responder_hash, ended_at)
+    select 'msgbatch_' || n, 'rw-' || n, 'support', 'r', now() from generate_series(1, 500) n`,
   `insert into batch_item (batch_id, draft_id, attempt, request, user_turn)
     select 1 + n % 500, n, 0, '{}', '' from generate_series(1, 5000) n`,
 ];
