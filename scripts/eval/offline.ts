@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { noFacts } from '../../src/domain/facts.ts';
 import type { DraftInput, Responder } from '../../src/domain/responder.ts';
 import { openLog } from '../../src/log.ts';
+import { type IndexedExample, openExampleIndex } from '../../src/responder/example-index.ts';
 import { ExamplePool } from '../../src/responder/example-pool.ts';
 import { loadMaterial } from '../../src/responder/material.ts';
 import { offlineResponder } from '../../src/responder/offline.ts';
@@ -49,7 +50,9 @@ async function openOffline(pool: ExamplePool): Promise<Responder> {
     { ...folders, prompt: 'support/1', shop, pool },
     openLog('silent'),
   );
-  return await offlineResponder(material, []);
+  const index = await openExampleIndex<IndexedExample>([]);
+  await material.pool?.attach(index, material.accepts);
+  return offlineResponder(material, index);
 }
 
 /** What the reply of a draft was approved for; null where the responder abstained. */

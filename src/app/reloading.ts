@@ -61,9 +61,9 @@ export class Reloading {
     const { shop, learning } = this.#parts.config;
     await this.#responders.apply({ ...config, shop, learning, mailboxes });
     this.standing.offline = config.model === null;
-    this.standing.samples = await samplesIn(config);
     await this.#mailboxes.apply(mailboxes);
     await facts.apply(sandbox === null ? config.context : sandbox.context);
+    this.standing.samples = await samplesIn(config);
   }
 
   apply(config: Config): Promise<void> {

@@ -8,7 +8,6 @@ import type { ExamplePool } from './example-pool.ts';
 import { type Example, isCurrent, isUsable, loadExamples, pinnedExamples } from './examples.ts';
 import { loadPolicies, type PolicySet } from './policies.ts';
 import { PolicyIndex } from './policy-index.ts';
-import { lintPolicies, type PolicyFinding } from './policy-lint.ts';
 import { examplesFile, loadPrompt, type PromptVersion } from './prompts.ts';
 
 export interface MaterialSettings {
@@ -25,6 +24,8 @@ export interface MaterialSettings {
   pool?: ExamplePool;
   /** Whose replies of the pool serve as examples; everybody's where absent. */
   exampleOrigins?: readonly Origin[];
+  /** True where pinned examples are looked up like all others: without a model they stand in no request. */
+  findsPinned?: boolean;
 }
 
 export interface Material {
@@ -48,21 +49,16 @@ export interface Material {
   exampleOrigins: string;
   /** Which policy sections a request shows. */
   policyIndex: PolicyIndex;
-  /** Over all examples that are not pinned. */
+  /** Over all examples that are not pinned; over all where `findsPinned` says so. */
   index: ExampleIndex;
   linkDomains: readonly string[];
-}
-
-/** Where to look, without the policy's words. */
-function placeOf({ rule, file, line }: PolicyFinding): Record<string, string | number> {
-  return { rule, file, ...(line === null ? {} : { line }) };
 }
 
 /**
  * Loads and validates prompt, policies and examples.
  *
  * An example that quotes a policy which has changed since is left out and logged: it would teach
- * what no longer holds. What code finds odd in the policies is logged; `policies check` tells it.
+ * what no longer holds.
  *
  * @throws ReplywrightError `prompt_*`, `released_invalid`, `policy_invalid` or `examples_invalid`.
  */
@@ -77,15 +73,11 @@ export async function loadMaterial(settings: MaterialSettings, log: Log): Promis
   for (const example of all)
     if (!isCurrent(example, policies)) log.warn('example_outdated', { example: example.id });
 
-  const odd = lintPolicies(policies, settings.shop.linkDomains);
-  const [first] = odd;
-  if (first !== undefined) log.warn('policies_odd', { findings: odd.length, ...placeOf(first) });
-
   const categories = [...new Set(examples.map((example) => example.category))].sort();
   const instructions = prompt.render({ shop: settings.shop.name, categories });
   const pinned = pinnedExamples(examples, frontMatter.examples.pinned);
   const index: ExampleIndex = await openExampleIndex(
-    examples.filter((example) => !pinned.includes(example)),
+    settings.findsPinned ? examples : examples.filter((example) => !pinned.includes(example)),
   );
   const origins = settings.exampleOrigins ?? allOrigins;
   const accepts = (example: IndexedExample) =>

@@ -12,12 +12,7 @@ import {
 } from '../domain/responder.ts';
 import { layoutVersion, userTurn } from './assemble.ts';
 import { checkDraft } from './checks.ts';
-import {
-  type ExampleIndex,
-  type ExampleMatch,
-  type IndexedExample,
-  openExampleIndex,
-} from './example-index.ts';
+import type { ExampleIndex, ExampleMatch, IndexedExample } from './example-index.ts';
 import type { Example } from './examples.ts';
 import { identify } from './identity.ts';
 import { strangersWords } from './instructed-mail.ts';
@@ -187,14 +182,12 @@ function fieldsOf({ match, reason }: Choice, input: DraftInput): ReplyFields {
 /**
  * The offline responder.
  *
- * @param examples what it may answer with, beside the approved replies of the material's pool.
+ * @param index what it may answer with.
  */
-export async function offlineResponder(
+export function offlineResponder(
   material: Material,
-  examples: readonly Example[],
-): Promise<Responder> {
-  const index = await openExampleIndex<IndexedExample>(examples);
-  await material.pool?.attach(index, material.accepts);
+  index: ExampleIndex = material.index,
+): Responder {
   const identity = identify({
     prompt: material.prompt.version,
     promptSha256: material.prompt.sha256,

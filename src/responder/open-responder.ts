@@ -49,10 +49,13 @@ export async function openResponder(
   log: Log,
   endpoints: Endpoints = new Endpoints(),
 ): Promise<Responder> {
-  const material = await loadMaterial(settings, log);
-  await prepareChecks(material.policies);
   const { model } = settings;
-  if (model === null) return await offlineResponder(material, material.examples);
+  const material = await loadMaterial({ ...settings, findsPinned: model === null }, log);
+  // Not waited for: a draft that comes before it has ended does the rest of it.
+  prepareChecks(material.policies).catch((error: unknown) => {
+    log.warn('checks_not_prepared', { error });
+  });
+  if (model === null) return offlineResponder(material);
   refuseUnpriced(model);
   const principles = settings.critique ? await loadPrinciples(material.prompt.file) : null;
   const written = material.prompt.frontMatter.model;

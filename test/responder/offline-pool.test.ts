@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { FactSheet } from '../../src/domain/facts.ts';
 import type { Responder } from '../../src/domain/responder.ts';
+import { type IndexedExample, openExampleIndex } from '../../src/responder/example-index.ts';
 import { ExamplePool } from '../../src/responder/example-pool.ts';
 import { loadMaterial } from '../../src/responder/material.ts';
 import { offlineResponder } from '../../src/responder/offline.ts';
@@ -54,7 +55,9 @@ describe('a reply that was approved for others', () => {
     await using folder = await writeFolder(fixtureFiles);
     pool = new ExamplePool();
     const material = await loadMaterial({ ...settingsFor(folder.path), pool }, silent);
-    responder = await offlineResponder(material, []);
+    const index = await openExampleIndex<IndexedExample>([]);
+    await material.pool?.attach(index, material.accepts);
+    responder = offlineResponder(material, index);
     const things = ['lamp', 'clock', 'chair', 'mirror', 'kettle', 'basket'];
     for (const [id, thing] of things.entries())
       pool.add({
